@@ -118,11 +118,13 @@ Paths::Summary Paths::each(const std::function<void()>& body, const Options& opt
     self.position = 0;
     self.condition = true;
     self.solver.push();
+    bool finished = true;
     try {
       body();
-      ++self.summary.paths;
     } catch (const PathEnds&) {
+      finished = false;
     }
+    if (finished) ++self.summary.paths;
     self.solver.pop();
   } while (self.backtrack());
   return self.summary;

@@ -1,0 +1,53 @@
+// What a program finds when it starts: its context, packet or memory, at the same addresses on
+// every machine, so that pointers and results can be compared bit for bit.
+//
+//   Setting setting = *make_setting(object::ProgramType::kXdp, packet);
+//   setting.arguments[0]        // r1: address of a struct xdp_md whose data points to the packet
+//
+// All of it lies below 4 GiB, where Linux's 32-bit context fields (xdp_md.data) can hold an
+// address.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "object/error.h"
+#include "object/program.h"
+
+namespace zext::cli {
+
+// The machine's memory, from 0x80000000: start-up code, then what the program sees, then its code.
+inline constexpr uint64_t kStartAddress = 0x8000'0000;
+inline constexpr uint64_t kMailboxAddress = 0x8000'1000;
+inline constexpr uint64_t kContextAddress = 0x8001'0000;
+inline constexpr uint64_t kPacketAddress = 0x8002'0100;  // 256 bytes of headroom before it
+inline constexpr uint64_t kMemoryAddress = 0x8010'0000;
+inline constexpr uint64_t kInterpreterStack = 0x80e0'0000;
+inline constexpr uint64_t kStackTop = 0x80ff'0000;
+inline constexpr uint64_t kTextAddress = 0x8100'0000;
+inline constexpr uint64_t kMemoryEnd = 0x8400'0000;
+
+inline constexpr uint64_t kMaxPacket = 0x1'0000 - 0x200;
+inline constexpr uint64_t kMaxMemory = kInterpreterStack - kMemoryAddress;
+
+struct Region {
+  std::string name;  // "context", "packet", "memory"
+  uint64_t address = 0;
+  std::vector<uint8_t> bytes;
+  bool writable = true;
+};
+
+struct Setting {
+  std::vector<Region> regions;
+  std::array<uint64_t, 5> arguments = {};  // r1 to r5
+};
+
+// The setting of one run on `data`: the packet (xdp, socket_filter) or the buffer (plain_memory).
+// Errors: a program type that cannot be run yet, or more data than there is room for.
+std::expected<Setting, object::Error> make_setting(object::ProgramType type,
+                                                   const std::vector<uint8_t>& data);
+
+}  // namespace zext::cli

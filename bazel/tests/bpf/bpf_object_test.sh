@@ -1,6 +1,6 @@
 #!/bin/bash
 # An object of bpf_object is a relocatable BPF ELF with BTF and lines, and its code is of the
-# version asked for: what is new in v2, v3 and v4 occurs from that version on, and never before.
+# version asked for: what is new in v3 and v4 occurs from that version on, and never before.
 set -eu
 object=$1
 version=$2

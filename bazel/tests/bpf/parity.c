@@ -16,4 +16,4 @@ int parity(struct __sk_buff *skb) {
   return parity_of(mark) + (int8_t)length;
 }
 
-char license[] SEC("license") = "Apache-2.0";
+char LICENSE[] SEC("license") = "Apache-2.0";

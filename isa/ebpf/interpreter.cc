@@ -1,0 +1,307 @@
+#include "isa/ebpf/interpreter.h"
+
+#include "isa/ebpf/dispatch.h"
+#include "isa/ebpf/semantics.h"
+
+namespace zext::ebpf {
+namespace {
+
+using FaultKind = Fault::Kind;
+using Word64 = Bits<64>;
+
+// Where the helper that replaces the running program has its number (Linux: BPF_FUNC_tail_call).
+constexpr uint64_t kTailCallHelper = 12;
+
+struct Frame {
+  uint32_t return_pc = 0;
+  std::array<uint64_t, 4> saved{};  // the caller's r6 to r9
+  uint64_t may_goto_left = 0;
+  std::array<uint8_t, kStackSize> stack;
+};
+
+// One run. A step returns whether the run goes on; if not, `fault` or `finished` says why.
+class Machine {
+ public:
+  Machine(const Code& code, Memory& memory, const Environment& environment)
+      : code_(code), memory_(memory), environment_(environment) {}
+
+  std::expected<Result, Fault> run(const Arguments& arguments) {
+    for (unsigned i = 0; i < arguments.size(); ++i) regs_[1 + i] = arguments[i];
+    if (enter(0, 0, 0)) environment_.trace.step == nullptr ? loop<false>() : loop<true>();
+    while (depth_ > 0) memory_.remove(frame_base(--depth_));
+    if (finished_) return Result{.r0 = regs_[0], .instructions = executed_};
+    fault_.instructions = executed_;
+    return std::unexpected(fault_);
+  }
+
+ private:
+  template <bool kTraced>
+  void loop() {
+    const Instruction<>* const insns = code_.insns.data();
+    uint64_t left = environment_.limits.max_instructions;
+    uint32_t pc = 0;
+    bool going = true;
+    while (going) {
+      if (left == 0) {
+        stop(pc, FaultKind::kInstructionLimit);
+        break;
+      }
+      --left;
+      if constexpr (kTraced) environment_.trace.step(environment_.trace.context, pc, regs_);
+      const Instruction<>& insn = insns[pc];
+      going = dispatch(insn.op, [&]<Op kOp>() { return step<kOp>(insn, pc); });
+    }
+    executed_ = environment_.limits.max_instructions - left;
+  }
+
+  template <Op kOp>
+  [[gnu::always_inline]] bool step(const Instruction<>& insn, uint32_t& pc) {
+    constexpr const Row& kRow = row_of(kOp);
+    switch (kRow.kind) {
+      case Kind::kAlu:
+      case Kind::kNeg:
+      case Kind::kMovsx:
+      case Kind::kEndian:
+        regs_[insn.dst] = compute(known<kOp>(insn), reg(insn.dst), reg(insn.src)).value();
+        break;
+      case Kind::kLoad:
+      case Kind::kLoadSx:
+      case Kind::kLoadAcquire:
+        if (!load<kOp>(insn, pc)) return false;
+        break;
+      case Kind::kStore:
+      case Kind::kStoreImm:
+      case Kind::kStoreRelease:
+        if (!store<kOp>(insn, pc)) return false;
+        break;
+      case Kind::kAtomic:
+        if (!atomic_update<kOp>(insn, pc)) return false;
+        break;
+      case Kind::kImm64:
+        return load_imm64<kOp>(insn, pc);
+      case Kind::kLoadAbs:
+      case Kind::kLoadInd:
+        return load_packet<kOp>(insn, pc);
+      case Kind::kJump:
+        if (jumps(known<kOp>(insn), reg(insn.dst), reg(insn.src))) pc += insn.offset;
+        break;
+      case Kind::kJa:
+        pc += insn.offset;
+        break;
+      case Kind::kGotol:
+        pc += static_cast<uint32_t>(insn.imm.value());
+        break;
+      case Kind::kMayGoto:
+        may_goto(insn, pc);
+        break;
+      case Kind::kCallHelper:
+      case Kind::kCallBtf:
+        if (!call_helper(insn.imm.value(), kRow.kind == Kind::kCallBtf, pc)) return false;
+        break;
+      case Kind::kCallLocal:
+        return enter(pc + 1 + static_cast<uint32_t>(insn.imm.value()), pc + 1, pc, &pc);
+      case Kind::kCallx:
+        return callx(insn, pc);
+      case Kind::kExit:
+        return leave(pc);
+      case Kind::kAddrSpaceCast:
+        return stop(pc, FaultKind::kNoArena);
+    }
+    ++pc;
+    return true;
+  }
+
+  Word64 reg(Reg number) const { return Word64::of(regs_[number]); }
+
+  // The instruction with its operation known to the compiler.
+  template <Op kOp>
+  static Instruction<> known(const Instruction<>& insn) {
+    return {.op = kOp, .dst = insn.dst, .src = insn.src, .offset = insn.offset, .imm = insn.imm};
+  }
+
+  static uint64_t effective_address(uint64_t base, const Instruction<>& insn) {
+    return base + static_cast<uint64_t>(int64_t{insn.offset});
+  }
+
+  static constexpr bool needs_alignment(Kind kind) {
+    return kind == Kind::kAtomic || kind == Kind::kLoadAcquire || kind == Kind::kStoreRelease;
+  }
+
+  template <Op kOp>
+  bool load(const Instruction<>& insn, uint32_t pc) {
+    constexpr const Row& kRow = row_of(kOp);
+    const uint64_t address = effective_address(regs_[insn.src], insn);
+    if (needs_alignment(kRow.kind) && address % kRow.bytes != 0) {
+      return stop(pc, FaultKind::kMisalignedAtomic, address, kRow.bytes);
+    }
+    const uint8_t* data = memory_.find_readable(address, kRow.bytes);
+    if (data == nullptr) return stop(pc, FaultKind::kStrayLoad, address, kRow.bytes);
+    Word64 value = Word64::of(copy_in<kRow.bytes>(data));
+    if constexpr (kRow.kind == Kind::kLoadSx) value = sign_extend(kRow.bytes, value);
+    regs_[insn.dst] = value.value();
+    return true;
+  }
+
+  template <Op kOp>
+  bool store(const Instruction<>& insn, uint32_t pc) {
+    constexpr const Row& kRow = row_of(kOp);
+    const uint64_t address = effective_address(regs_[insn.dst], insn);
+    if (needs_alignment(kRow.kind) && address % kRow.bytes != 0) {
+      return stop(pc, FaultKind::kMisalignedAtomic, address, kRow.bytes);
+    }
+    uint8_t* data = memory_.find_writable(address, kRow.bytes);
+    if (data == nullptr) return stop(pc, FaultKind::kStrayStore, address, kRow.bytes);
+    const uint64_t value = kRow.kind == Kind::kStoreImm ? insn.imm.value() : regs_[insn.src];
+    __builtin_memcpy(data, &value, kRow.bytes);
+    return true;
+  }
+
+  template <Op kOp>
+  bool atomic_update(const Instruction<>& insn, uint32_t pc) {
+    constexpr const Row& kRow = row_of(kOp);
+    using W = Bits<kRow.width>;
+    const uint64_t address = effective_address(regs_[insn.dst], insn);
+    if (address % kRow.bytes != 0) {
+      return stop(pc, FaultKind::kMisalignedAtomic, address, kRow.bytes);
+    }
+    uint8_t* data = memory_.find_writable(address, kRow.bytes);
+    if (data == nullptr) return stop(pc, FaultKind::kStrayStore, address, kRow.bytes);
+    const W old = W::of(copy_in<kRow.bytes>(data));
+    const uint64_t value =
+        atomic(kRow.atomic, old, W::of(regs_[insn.src]), W::of(regs_[0])).value();
+    __builtin_memcpy(data, &value, kRow.bytes);
+    if constexpr (kRow.fetch) {
+      regs_[kRow.atomic == AtomicOp::kCmpxchg ? Reg{0} : insn.src] = old.value();
+    }
+    return true;
+  }
+
+  template <unsigned kBytes>
+  static uint64_t copy_in(const uint8_t* data) {
+    uint64_t value = 0;
+    __builtin_memcpy(&value, data, kBytes);
+    return value;
+  }
+
+  template <Op kOp>
+  bool load_imm64(const Instruction<>& insn, uint32_t& pc) {
+    if constexpr (kOp == Op::kLoadImm64) {
+      regs_[insn.dst] = insn.imm.value();
+    } else if constexpr (kOp == Op::kLoadFunction) {
+      regs_[insn.dst] = function_address(pc + 1 + static_cast<uint32_t>(insn.imm.value()));
+    } else {
+      return stop(pc, FaultKind::kUnresolved);
+    }
+    pc += 2;
+    return true;
+  }
+
+  // r0 = the big-endian number in the packet; outside of it, return 0 (RFC 9669, section 5.5).
+  template <Op kOp>
+  bool load_packet(const Instruction<>& insn, uint32_t& pc) {
+    constexpr const Row& kRow = row_of(kOp);
+    if (!environment_.packet) return stop(pc, FaultKind::kNoPacket);
+    const std::span<const uint8_t> packet = *environment_.packet;
+    uint32_t index = static_cast<uint32_t>(insn.imm.value());
+    if constexpr (kRow.kind == Kind::kLoadInd) index += static_cast<uint32_t>(regs_[insn.src]);
+    if (index > packet.size() || packet.size() - index < kRow.bytes) {
+      regs_[0] = 0;
+      return leave(pc);
+    }
+    uint64_t value = 0;
+    for (unsigned i = 0; i < kRow.bytes; ++i) value = value << 8 | packet[index + i];
+    regs_[0] = value;
+    ++pc;
+    return true;
+  }
+
+  void may_goto(const Instruction<>& insn, uint32_t& pc) {
+    uint64_t& left = frames_[depth_ - 1].may_goto_left;
+    if (left == 0) {
+      pc += insn.offset;
+    } else {
+      --left;
+    }
+  }
+
+  [[gnu::noinline]] bool call_helper(uint64_t id, bool btf, uint32_t pc) {
+    for (const Helper& helper : environment_.helpers) {
+      if (static_cast<uint64_t>(int64_t{helper.id}) != id || helper.btf != btf) continue;
+      const auto result =
+          helper.call(helper.context, memory_, {regs_[1], regs_[2], regs_[3], regs_[4], regs_[5]});
+      if (!result) return stop(pc, FaultKind::kHelperFailed, id);
+      regs_[0] = *result;
+      return true;
+    }
+    const bool tail_call = !btf && id == kTailCallHelper;
+    return stop(pc, tail_call ? FaultKind::kTailCall : FaultKind::kUnknownHelper, id);
+  }
+
+  bool callx(const Instruction<>& insn, uint32_t& pc) {
+    const uint64_t address = regs_[insn.dst];
+    for (const uint32_t entry : code_.functions) {
+      if (function_address(entry) == address) return enter(entry, pc + 1, pc, &pc);
+    }
+    return stop(pc, FaultKind::kBadCallTarget, address);
+  }
+
+  uint64_t frame_base(unsigned depth) const {
+    return environment_.stack_top - depth * kFrameStride - kStackSize;
+  }
+
+  // Enters the function at `entry`, called at `call_pc`; `pc` moves there.
+  [[gnu::noinline]] bool enter(uint32_t entry, uint32_t return_pc, uint32_t call_pc,
+                               uint32_t* pc = nullptr) {
+    if (depth_ == kMaxFrames) return stop(call_pc, FaultKind::kCallDepth);
+    Frame& frame = frames_[depth_];
+    frame.stack.fill(0);
+    if (!memory_.add({.base = frame_base(depth_), .bytes = frame.stack})) {
+      return stop(call_pc, FaultKind::kStackOverlaps, frame_base(depth_), kStackSize);
+    }
+    frame.return_pc = return_pc;
+    frame.saved = {regs_[6], regs_[7], regs_[8], regs_[9]};
+    frame.may_goto_left = environment_.limits.may_goto_budget;
+    regs_[kFramePointer] = frame_base(depth_) + kStackSize;
+    ++depth_;
+    if (pc != nullptr) *pc = entry;
+    return true;
+  }
+
+  [[gnu::noinline]] bool leave(uint32_t& pc) {
+    const Frame& frame = frames_[--depth_];
+    memory_.remove(frame_base(depth_));
+    if (depth_ == 0) {
+      finished_ = true;
+      return false;
+    }
+    for (unsigned i = 0; i < frame.saved.size(); ++i) regs_[6 + i] = frame.saved[i];
+    regs_[kFramePointer] = frame_base(depth_ - 1) + kStackSize;
+    pc = frame.return_pc;
+    return true;
+  }
+
+  [[gnu::noinline, gnu::cold]] bool stop(uint32_t pc, FaultKind kind, uint64_t address = 0,
+                                         unsigned bytes = 0) {
+    fault_ = {.pc = pc, .kind = kind, .address = address, .bytes = bytes};
+    return false;
+  }
+
+  const Code& code_;
+  Memory& memory_;
+  const Environment& environment_;
+  Registers regs_{};
+  std::array<Frame, kMaxFrames> frames_;
+  unsigned depth_ = 0;
+  uint64_t executed_ = 0;
+  bool finished_ = false;
+  Fault fault_;
+};
+
+}  // namespace
+
+std::expected<Result, Fault> run(const Code& code, Memory& memory, const Arguments& arguments,
+                                 const Environment& environment) {
+  return Machine(code, memory, environment).run(arguments);
+}
+
+}  // namespace zext::ebpf

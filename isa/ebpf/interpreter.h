@@ -1,0 +1,105 @@
+// The interpreter: the table's meanings computed over Bits, on memory that reports stray accesses.
+//
+//   Memory memory;
+//   memory.add({.base = 0x1000, .bytes = buffer});
+//   auto result = run(code, memory, {0x1000, buffer.size()});
+//   if (result) use(result->r0);
+//   else print(describe(result.error()));    // "slot 7: stray load of 4 bytes at 0x1040 ..."
+//
+// The reference the JIT, QEMU and the core are compared with. Registers not given are zero at
+// entry; helpers leave r1 to r5 as they are; a frame is zeroed when its function is entered.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "isa/ebpf/decode.h"
+#include "isa/ebpf/memory.h"
+
+namespace zext::ebpf {
+
+using Arguments = std::array<uint64_t, 5>;  // r1 to r5
+using Registers = std::array<uint64_t, kRegisterCount>;
+
+// A function a program may call. `call` gets `context` and r1 to r5 and returns r0, or nullopt to
+// end the program with Fault kHelperFailed; it reaches the program's data through `memory`.
+struct Helper {
+  int32_t id = 0;  // the call's immediate
+  std::optional<uint64_t> (*call)(void* context, Memory& memory,
+                                  const Arguments& arguments) = nullptr;
+  void* context = nullptr;
+  bool btf = false;  // a kernel function by BTF id (CallBtf), not a helper by number
+};
+
+struct Limits {
+  uint64_t max_instructions = uint64_t{1} << 32;
+  // Times each function activation may pass a may_goto before it is made to jump (Linux:
+  // BPF_MAX_LOOPS).
+  uint64_t may_goto_budget = uint64_t{1} << 23;
+};
+
+// Called before each instruction.
+struct Trace {
+  void (*step)(void* context, uint32_t pc, const Registers& registers) = nullptr;
+  void* context = nullptr;
+};
+
+// Frames of 512 bytes, one a function activation, descend from `stack_top`, kFrameStride apart:
+// what lies between them belongs to nobody, so that leaving a frame is a stray access.
+inline constexpr unsigned kMaxFrames = 8;
+inline constexpr uint64_t kFrameStride = 1024;
+inline constexpr uint64_t kDefaultStackTop = 0x7fff'0000'0000;
+
+struct Environment {
+  std::span<const Helper> helpers;
+  Limits limits;
+  uint64_t stack_top = kDefaultStackTop;  // r10 of the first frame
+  // What LD_ABS and LD_IND read.
+  std::optional<std::span<const uint8_t>> packet;
+  Trace trace;
+};
+
+struct Result {
+  uint64_t r0 = 0;
+  uint64_t instructions = 0;  // executed; LD_IMM64 counts once
+};
+
+// Why a run ended without a result.
+struct Fault {
+  enum class Kind : uint8_t {
+    kStrayLoad,         // `bytes` at `address` are in no region
+    kStrayStore,        // likewise, or in a read-only one
+    kMisalignedAtomic,  // RV64's atomics need aligned addresses, and Linux demands them
+    kInstructionLimit,
+    kCallDepth,      // more than kMaxFrames
+    kStackOverlaps,  // the frame at `address` overlaps a region of memory
+    kUnknownHelper,  // `address` is its number or BTF id
+    kHelperFailed,   // likewise
+    kBadCallTarget,  // callx to `address`, which is no function's
+    kNoPacket,       // LD_ABS or LD_IND without Environment::packet
+    kTailCall,       // bpf_tail_call: needs other programs
+    kUnresolved,     // a LD_IMM64 that only a loader can resolve (maps, kernel variables)
+    kNoArena,        // addr_space_cast: needs an arena
+  };
+
+  uint32_t pc = 0;
+  Kind kind = Kind::kStrayLoad;
+  uint64_t address = 0;
+  unsigned bytes = 0;
+  uint64_t instructions = 0;  // executed, the faulting one included
+};
+
+// One line: the slot, what happened and what to do.
+std::string describe(const Fault& fault);
+
+// Runs `code`, which decode_program made, from slot 0 until its exit. `memory` is as before
+// afterwards, less what the program stored. An out-of-packet LD_ABS or LD_IND returns 0 from the
+// function it is in, as in Linux.
+std::expected<Result, Fault> run(const Code& code, Memory& memory, const Arguments& arguments = {},
+                                 const Environment& environment = {});
+
+}  // namespace zext::ebpf

@@ -45,7 +45,7 @@ module ram (
   always_ff @(posedge clk_i) begin
     imem_err_o <= {!imem_in_high, !imem_in_low};
     // The host memory has slack behind its end, so that a fetch of the last halfword may overrun.
-    imem_rdata_o <= imem_in_low ? zext_ram_fetch(handle_i, imem_offset) : 32'b0;
+    if (imem_in_low) imem_rdata_o <= zext_ram_fetch(handle_i, imem_offset);
   end
 
   logic dmem_in;

@@ -1,0 +1,125 @@
+// The memory that zext and the plugin inside QEMU share: what to do, a ring of records, the end.
+//
+// One producer (QEMU's vCPU thread) and one consumer (zext). Either side spins for a moment when the
+// ring is empty or full, then sleeps on a futex. Sleeps are short and checked again, so that neither
+// side has to pay for a memory fence at each record to make lost wake-ups impossible.
+#pragma once
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace zext::rtl_sim::qemu {
+
+// What zext asks of the plugin. Written before QEMU starts, constant from then on.
+struct Request {
+  uint64_t memory_base = 0;
+  uint64_t memory_size = 0;
+  uint64_t tohost = 0;
+  uint64_t has_tohost = 0;
+  uint64_t max_instructions = UINT64_MAX;
+  uint64_t stream = 0;            // whether to produce records, else only count
+  uint64_t supply_csr_reads = 0;  // see Options
+  int32_t memory_fd = -1;         // guest memory, inherited
+};
+
+// One retired instruction. A cache line, so that a record costs one line of traffic.
+struct alignas(64) Record {
+  enum Flag : uint8_t {
+    kTrap = 1,       // `cause`, and mtval in mem_addr
+    kInterrupt = 2,  // first instruction after an interrupt: `cause`
+    kWantsValue = 4,
+    kUnknown = 8,
+  };
+
+  uint64_t pc;
+  uint64_t next_pc;
+  uint64_t rd_value;
+  uint64_t mem_addr;
+  uint64_t mem_rdata;
+  uint64_t mem_wdata;
+  uint32_t insn;
+  uint8_t rd;
+  uint8_t flags;
+  uint8_t read_bytes;
+  uint8_t written_bytes;
+  uint64_t cause;
+};
+static_assert(sizeof(Record) == 64);
+
+enum class State : uint32_t {
+  kStarting,
+  kRunning,           // the first instruction was reached
+  kTohost,            // ended: non-zero value stored
+  kInstructionLimit,  // ended
+  kUnsuitable,        // ended: `error` says what this QEMU lacks
+};
+
+// A futex word that one side sleeps on and the other rings.
+struct Bell {
+  std::atomic<uint32_t> rung = 0;
+  std::atomic<uint32_t> sleeper = 0;
+
+  // Sleeps until rung, at most `nanoseconds`, unless `ready` already holds.
+  template <class Ready>
+  void sleep(long nanoseconds, Ready ready) {
+    const uint32_t before = rung.load(std::memory_order_acquire);
+    sleeper.store(1, std::memory_order_seq_cst);
+    if (!ready()) {
+      const timespec limit{0, nanoseconds};
+      syscall(SYS_futex, &rung, FUTEX_WAIT, before, &limit, nullptr, 0);
+    }
+    sleeper.store(0, std::memory_order_relaxed);
+  }
+
+  // Wakes the sleeper, if there is one.
+  void ring() {
+    if (sleeper.load(std::memory_order_relaxed) == 0) return;
+    rung.fetch_add(1, std::memory_order_release);
+    syscall(SYS_futex, &rung, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+  }
+};
+static_assert(std::atomic<uint64_t>::is_always_lock_free);
+
+struct Channel {
+  static constexpr uint64_t kRecords = 4096;   // a power of two; 256 KiB stay in a core's cache
+  static constexpr long kSleep = 1'000'000;    // nanoseconds; bounds the cost of a lost wake-up
+  static constexpr int kSpins = 2'000;
+  static constexpr uint64_t kMagic = 0x7a65787431000001;  // changes with this file
+
+  uint64_t magic = kMagic;
+  Request request;
+
+  // The plugin's side.
+  alignas(64) std::atomic<uint64_t> produced = 0;  // records, or instructions without records
+  alignas(64) std::atomic<State> state = State::kStarting;
+  uint64_t tohost_value = 0;
+  uint64_t instructions = 0;
+  uint64_t nanoseconds = 0;  // from the first instruction to the end
+  char error[512] = {};
+
+  // zext's side.
+  alignas(64) std::atomic<uint64_t> consumed = 0;
+  std::atomic<uint64_t> supplied = 0;  // how many wants_value were answered
+  std::atomic<uint64_t> supplied_value = 0;
+
+  alignas(64) Bell consumer;
+  alignas(64) Bell producer;
+
+  Record records[kRecords];
+
+  Record& record(uint64_t index) { return records[index % kRecords]; }
+  bool ended() const {
+    const State now = state.load(std::memory_order_acquire);
+    return now != State::kStarting && now != State::kRunning;
+  }
+};
+
+inline void relax() { __builtin_ia32_pause(); }
+
+}  // namespace zext::rtl_sim::qemu

@@ -47,7 +47,7 @@ struct Operands {
   W aq = W::of(0);
   W rl = W::of(0);
 
-  friend typename W::Bool operator==(const Operands& a, const Operands& b) {
+  friend constexpr typename W::Bool operator==(const Operands& a, const Operands& b) {
     return a.rd == b.rd && a.rs1 == b.rs1 && a.rs2 == b.rs2 && a.imm == b.imm && a.aq == b.aq &&
            a.rl == b.rl;
   }

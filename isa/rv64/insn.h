@@ -170,4 +170,25 @@ struct Instruction {
   }
 };
 
+// The operands as words; all of them, whether or not the format has a place for each.
+constexpr Operands<Bits<64>> operands_of(const Instruction<>& insn) {
+  using W = Bits<64>;
+  return {.rd = W::of(insn.rd),
+          .rs1 = W::of(insn.rs1),
+          .rs2 = W::of(insn.rs2),
+          .imm = insn.imm,
+          .aq = W::of(insn.aq),
+          .rl = W::of(insn.rl)};
+}
+
+constexpr Instruction<> instruction_of(Op op, const Operands<Bits<64>>& operands) {
+  return {.op = op,
+          .rd = static_cast<Reg>(operands.rd.value()),
+          .rs1 = static_cast<Reg>(operands.rs1.value()),
+          .rs2 = static_cast<Reg>(operands.rs2.value()),
+          .imm = operands.imm,
+          .aq = operands.aq.value() != 0,
+          .rl = operands.rl.value() != 0};
+}
+
 }  // namespace zext::rv64

@@ -25,13 +25,13 @@ inline constexpr uint64_t kMailboxAddress = 0x8000'1000;
 inline constexpr uint64_t kContextAddress = 0x8001'0000;
 inline constexpr uint64_t kPacketAddress = 0x8002'0100;  // 256 bytes of headroom before it
 inline constexpr uint64_t kMemoryAddress = 0x8010'0000;
-inline constexpr uint64_t kInterpreterStack = 0x80e0'0000;
+inline constexpr uint64_t kInterpreterStackTop = 0x80f0'0000;
 inline constexpr uint64_t kStackTop = 0x80ff'0000;
 inline constexpr uint64_t kTextAddress = 0x8100'0000;
 inline constexpr uint64_t kMemoryEnd = 0x8400'0000;
 
 inline constexpr uint64_t kMaxPacket = 0x1'0000 - 0x200;
-inline constexpr uint64_t kMaxMemory = kInterpreterStack - kMemoryAddress;
+inline constexpr uint64_t kMaxMemory = 0x80e0'0000 - kMemoryAddress;
 
 struct Region {
   std::string name;  // "context", "packet", "memory"

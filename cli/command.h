@@ -1,0 +1,38 @@
+// The subcommands of `zext`: each adds its options to the parser and says what to run.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "cli/exit_code.h"
+#include "cli/input.h"
+#include "object/error.h"
+
+namespace zext::cli {
+
+// What a subcommand does once its options are parsed; its result is an ExitCode.
+using Action = std::function<int()>;
+
+void add_verify_command(CLI::App& app, Action& action);
+void add_jit_command(CLI::App& app, Action& action);
+void add_run_command(CLI::App& app, Action& action);
+void add_disasm_command(CLI::App& app, Action& action);
+void add_asm_command(CLI::App& app, Action& action);
+
+// Options that every command reading programs has: FILE --raw --type --program --json.
+struct CommonOptions {
+  InputOptions input;
+  std::string type;
+  bool json = false;
+};
+void add_common_options(CLI::App& command, CommonOptions& options);
+
+// The programs that `options` name.
+std::expected<Input, object::Error> read_input(const CommonOptions& options);
+
+// Says what is wrong on standard error, or as {"error": {where, what, hint}} on standard output;
+// gives kBadInput.
+int report(const object::Error& error, bool json);
+
+}  // namespace zext::cli

@@ -1,0 +1,32 @@
+// The way of a program through the house, as the subcommands walk it: decode, verify, compile.
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "isa/ebpf/decode.h"
+#include "jit/compile.h"
+#include "object/error.h"
+#include "object/program.h"
+#include "verifier/verify.h"
+
+namespace zext::cli {
+
+// What the core has (rtl_sim/core), so that every machine can run the code.
+inline constexpr const char* kDefaultMarch = "rv64imac_zicsr_zifencei";
+
+// The program's instructions. Errors: a malformed encoding, with its slot.
+std::expected<ebpf::Code, object::Error> decode(const object::Program& program);
+
+// The verdict on a program, by its type's platform.
+verifier::Verdict verify(const object::Program& program, const ebpf::Code& code,
+                         const verifier::Options& options = {});
+
+// kAccepted (and nothing printed), or the verdict's exit code after its explanation.
+int require_accepted(const object::Program& program, const ebpf::Code& code, bool json);
+
+// The program as RV64 code. Errors: extensions without a meaning, instructions without a lowering.
+std::expected<jit::Code, object::Error> compile(const object::Program& program,
+                                                const ebpf::Code& code, const std::string& march);
+
+}  // namespace zext::cli

@@ -1,0 +1,180 @@
+// zext run: a verified program on a machine, its result compared with the interpreter's.
+
+#include <fmt/core.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/machines.h"
+#include "cli/pipeline.h"
+#include "cli/run_report.h"
+
+namespace zext::cli {
+namespace {
+
+using object::Error;
+
+struct Options {
+  CommonOptions common;
+  std::string machine = "lockstep";
+  std::string packet;
+  std::string mem;
+  std::string expect;
+  std::string fault;
+  std::string march = kDefaultMarch;
+  uint64_t max_instructions = RunLimits{}.max_instructions;
+  bool unverified = false;
+  bool profile = false;
+};
+
+Error bad_option(const std::string& where, const std::string& what, const std::string& hint) {
+  return {.where = where, .what = what, .hint = hint};
+}
+
+std::expected<uint64_t, Error> parse_number(const std::string& option, const std::string& text) {
+  size_t used = 0;
+  try {
+    const uint64_t value = std::stoull(text, &used, 0);
+    if (used == text.size() && text[0] != '-') return value;
+  } catch (const std::exception&) {
+    used = 0;
+  }
+  return std::unexpected(
+      bad_option(option + " " + text, "not a number", "write it as 18 or as 0x12"));
+}
+
+std::expected<std::optional<SeededFault>, Error> parse_fault(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  const size_t colon = text.find(':');
+  const auto order = parse_number("--fault", text.substr(0, colon));
+  if (!order) return std::unexpected(order.error());
+  if (colon == std::string::npos) return SeededFault{.order = *order, .mask = 1};
+  const auto mask = parse_number("--fault", text.substr(colon + 1));
+  if (!mask) return std::unexpected(mask.error());
+  return SeededFault{.order = *order, .mask = *mask};
+}
+
+std::expected<std::vector<uint8_t>, Error> data_of(const Options& options) {
+  if (!options.packet.empty() && !options.mem.empty()) {
+    return std::unexpected(
+        bad_option("--packet and --mem", "both give the program's data", "give one of them"));
+  }
+  if (!options.packet.empty()) return read_packet(options.packet);
+  return parse_hex(options.mem);
+}
+
+// The one program to run.
+std::expected<object::Program, Error> single_program(Input input) {
+  if (input.object.programs.size() == 1) return std::move(input.object.programs.front());
+  std::string names;
+  for (const object::Program& program : input.object.programs) {
+    names += (names.empty() ? "" : ", ") + program.name;
+  }
+  return std::unexpected(bad_option(
+      input.name, fmt::format("holds {} programs", input.object.programs.size()),
+      names.empty() ? "give an object with a program" : "choose one with --program: " + names));
+}
+
+// Everything that the machines need, or why there is nothing to run.
+struct Job {
+  object::Program program;
+  ebpf::Code code;
+  Setting setting;
+  Machine machine = Machine::kLockstep;
+  RunLimits limits;
+  std::optional<uint64_t> expected;
+};
+
+std::expected<Job, Error> prepare(const Options& options) {
+  Job job;
+  const auto machine = parse_machine(options.machine);
+  if (!machine) {
+    return std::unexpected(bad_option("--on " + options.machine, "no such machine",
+                                      "machines: interpreter, qemu, rtl, lockstep"));
+  }
+  job.machine = *machine;
+  const auto fault = parse_fault(options.fault);
+  if (!fault) return std::unexpected(fault.error());
+  job.limits = {.max_instructions = options.max_instructions, .fault = *fault};
+  if (!options.expect.empty()) {
+    const auto expected = parse_number("--expect", options.expect);
+    if (!expected) return std::unexpected(expected.error());
+    job.expected = *expected;
+  }
+  const auto data = data_of(options);
+  if (!data) return std::unexpected(data.error());
+  auto input = read_input(options.common);
+  if (!input) return std::unexpected(input.error());
+  auto program = single_program(std::move(*input));
+  if (!program) return std::unexpected(program.error());
+  job.program = std::move(*program);
+  auto code = decode(job.program);
+  if (!code) return std::unexpected(code.error());
+  job.code = std::move(*code);
+  auto setting = make_setting(job.program.type, *data);
+  if (!setting) return std::unexpected(setting.error());
+  job.setting = std::move(*setting);
+  return job;
+}
+
+int run(const Options& options) {
+  const bool json = options.common.json;
+  const auto job = prepare(options);
+  if (!job) return report(job.error(), json);
+  if (!options.unverified) {
+    const int verdict = require_accepted(job->program, job->code, json);
+    if (verdict != kAccepted) return verdict;
+  }
+  RunReport result = {.program = job->program,
+                      .executions = {interpret(job->code, job->setting, job->limits)},
+                      .regions = {},
+                      .expected = job->expected,
+                      .profile = options.profile};
+  for (const Region& region : job->setting.regions) result.regions.push_back(region.name);
+  if (job->machine != Machine::kInterpreter) {
+    const auto text = compile(job->program, job->code, options.march);
+    if (!text) return report(text.error(), json);
+    auto execution = execute(job->machine, *text, job->code.size(), job->setting, job->limits);
+    if (!execution) return report(execution.error(), json);
+    result.executions.push_back(std::move(*execution));
+  }
+  judge(result);
+  fmt::print("{}", json ? to_json(result, job->code) : to_text(result, job->code));
+  return result.exit_code;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "run", "Verify a program, run it, and compare the machine with the interpreter");
+  add_common_options(*command, options->common);
+  command
+      ->add_option("--on", options->machine,
+                   "interpreter, qemu, rtl (our core under Verilator), or lockstep (the core and "
+                   "QEMU, compared at every retired instruction)")
+      ->capture_default_str();
+  command->add_option("--packet", options->packet,
+                      "The packet: a file of bytes, or of hexadecimal text if it ends in .hex");
+  command->add_option("--mem", options->mem,
+                      "The bytes of a plain_memory program's buffer, in hexadecimal");
+  command->add_option("--expect", options->expect, "What r0 must be; anything else exits with 1");
+  command->add_option("--max-instructions", options->max_instructions, "Budget of the run")
+      ->capture_default_str();
+  command->add_option("--march", options->march, "RV64 extensions the code may use")
+      ->capture_default_str();
+  command->add_option("--fault", options->fault,
+                      "ORDER[:MASK]: flip bits in the core's ALU result of the instruction retired "
+                      "as number ORDER, to see lockstep find it");
+  command->add_flag("--unverified", options->unverified, "Run a program the verifier rejects");
+  command->add_flag("--profile", options->profile, "Show each eBPF instruction's cycles");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace zext::cli

@@ -58,3 +58,8 @@ def zext_dependencies():
             path = "/usr",
             build_file = "@zext//third_party:%s.BUILD" % name,
         )
+    native.new_local_repository(
+        name = "verilator",
+        path = "/usr/share/verilator",
+        build_file = "@zext//third_party:verilator.BUILD",
+    )

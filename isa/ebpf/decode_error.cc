@@ -80,7 +80,7 @@ std::string what(const DecodeError& error) {
       return "the program has " + value +
              " bytes, not a multiple of 8; is it truncated, or not eBPF?";
     case DecodeError::Kind::kEmptyProgram:
-      return "the program is empty; the shortest is `r0 = 0; exit`";
+      return "the program is empty; give it at least an exit";
     case DecodeError::Kind::kTooLong:
       return "the program has " + value + " slots; the limit is " + std::to_string(kMaxSlots);
   }

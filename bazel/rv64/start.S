@@ -1,5 +1,5 @@
-# Start-up for a C program without an operating system: main's result becomes the exit code.
-# A trap that the program did not arrange for ends it with exit code 0x100 + mcause.
+// Start-up for a C program without an operating system: main's result becomes the exit code.
+// A trap that the program did not arrange for ends it with exit code 0x100 + mcause.
 
   .section .text.start, "ax"
   .globl _start

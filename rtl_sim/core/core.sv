@@ -117,6 +117,7 @@ module core (
     .x_rd_i      (x_insn[11:7]),
     .x_result_i  (x_result),
     .m_write_i   (m_valid && m_ctrl.rd_used),
+    .m_ready_i   (!m_stall),
     .m_rd_i      (m_insn[11:7]),
     .m_result_i  (m_result),
     .w_write_i   (w_write_q),

@@ -11,6 +11,7 @@ module decode (
   input  logic [4:0]       x_rd_i,
   input  logic [63:0]      x_result_i,
   input  logic             m_write_i,
+  input  logic             m_ready_i,       // m_result_i is there; else it comes in a later cycle
   input  logic [4:0]       m_rd_i,
   input  logic [63:0]      m_result_i,
   input  logic             w_write_i,
@@ -79,7 +80,11 @@ module decode (
     else rs2_value_o = rs2_stored;
   end
 
-  assign hazard_o = x_write_i && !x_ready_i &&
-                    ((ctrl_o.rs1_used && x_rd_i == rs1) || (ctrl_o.rs2_used && x_rd_i == rs2));
+  logic rs1_late, rs2_late;
+  assign rs1_late = (x_write_i && x_rd_i == rs1) ? !x_ready_i
+                                                 : m_write_i && m_rd_i == rs1 && !m_ready_i;
+  assign rs2_late = (x_write_i && x_rd_i == rs2) ? !x_ready_i
+                                                 : m_write_i && m_rd_i == rs2 && !m_ready_i;
+  assign hazard_o = (ctrl_o.rs1_used && rs1_late) || (ctrl_o.rs2_used && rs2_late);
 
 endmodule

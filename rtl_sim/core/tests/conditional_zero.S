@@ -1,0 +1,27 @@
+// Zicond.
+#include "rtl_sim/core/tests/test.inc"
+
+  begin
+
+// GNU as of Debian 12 does not know Zicond.
+.macro czero.eqz rd, rs1, rs2
+  .insn r 0x33, 5, 7, \rd, \rs1, \rs2
+.endm
+.macro czero.nez rd, rs1, rs2
+  .insn r 0x33, 7, 7, \rd, \rs1, \rs2
+.endm
+
+  rr czero.eqz, 0x5, 0x0, 0x0
+  rr czero.eqz, 0x5, 0x1, 0x5
+  rr czero.eqz, 0x123456789abcdef, 0x8000000000000000, 0x123456789abcdef
+  rr czero.eqz, 0xffffffffffffffff, 0x0, 0x0
+  rr czero.eqz, 0x0, 0x0, 0x0
+  rr czero.eqz, 0x0, 0x3, 0x0
+
+  rr czero.nez, 0x5, 0x0, 0x5
+  rr czero.nez, 0x5, 0x1, 0x0
+  rr czero.nez, 0x123456789abcdef, 0x8000000000000000, 0x0
+  rr czero.nez, 0xffffffffffffffff, 0x0, 0xffffffffffffffff
+  rr czero.nez, 0x0, 0x0, 0x0
+  rr czero.nez, 0x0, 0x3, 0x0
+  end

@@ -44,7 +44,7 @@ class Bits {
   // The value as an unsigned and as a two's complement integer.
   constexpr Value value() const { return value_; }
   constexpr Signed signed_value() const {
-    using U = std::make_unsigned_t<Signed>;
+    using U = std::conditional_t<(N <= 64), uint64_t, Wide>;
     constexpr unsigned kSpare = sizeof(Signed) * 8 - N;
     return static_cast<Signed>(static_cast<U>(value_) << kSpare) >> kSpare;
   }

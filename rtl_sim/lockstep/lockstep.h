@@ -31,10 +31,10 @@ struct Fault {
 struct Options {
   uint64_t max_instructions = UINT64_MAX;
   uint64_t max_cycles_per_instruction = 10'000;  // the core not retiring for so long hangs
-  std::optional<Fault> fault;
-  unsigned history = 16;          // retirements of each side to keep for a divergence
-  MemoryRange memory;             // of both sides
-  std::vector<MemoryRange> dump;  // memory to hand out when the run has ended
+  std::optional<Fault> fault = {};
+  unsigned history = 16;               // retirements of each side to keep for a divergence
+  MemoryRange memory = {};             // of both sides
+  std::vector<MemoryRange> dump = {};  // memory to hand out when the run has ended
   std::chrono::milliseconds stall_limit{10'000};  // QEMU not retiring for so long hangs
   std::string qemu = "qemu-system-riscv64";
 };
@@ -43,12 +43,12 @@ struct Options {
 enum class Field {
   kPc,
   kInsn,
-  kTrap,         // one side trapped, or an interrupt was taken on one side
-  kCause,        // mcause of the trap
-  kTval,         // mtval of the trap
-  kRd,           // which register was written
-  kRdValue,      // what was written to it
-  kMemoryKind,   // read, written, both or neither
+  kTrap,        // one side trapped, or an interrupt was taken on one side
+  kCause,       // mcause of the trap
+  kTval,        // mtval of the trap
+  kRd,          // which register was written
+  kRdValue,     // what was written to it
+  kMemoryKind,  // read, written, both or neither
   kMemoryAddr,
   kMemorySize,
   kMemoryRead,   // the value loaded
@@ -67,29 +67,31 @@ const char* name(Field field);
 struct Divergence {
   uint64_t index = 0;  // of the instruction, counted from 0
   Field field = Field::kPc;
-  Retirement core, qemu;        // at `index`; all zero for a side that is stuck or ended
-  uint64_t core_value = 0;      // what the field held
+  Retirement core, qemu;    // at `index`; all zero for a side that is stuck or ended
+  uint64_t core_value = 0;  // what the field held
   uint64_t qemu_value = 0;
-  uint64_t address = 0;         // for kFinalMemory
-  std::string hint;             // a likely cause, where one is known; else empty
+  uint64_t address = 0;  // for kFinalMemory
+  std::string hint;      // a likely cause, where one is known; else empty
   std::vector<Retirement> core_history, qemu_history;  // the last ones, `index` included
 };
 
 struct Report {
   enum class Stop { kExited, kHtifRequest, kInstructionLimit, kDiverged };
   Stop stop = Stop::kInstructionLimit;
-  uint64_t exit_code = 0;     // for kExited
-  uint64_t tohost = 0;        // the value stored, for kExited and kHtifRequest
-  uint64_t instructions = 0;  // compared and found equal
-  uint64_t cycles = 0;        // of the core
-  double seconds = 0;         // wall time of the comparison, QEMU's start left out
+  uint64_t exit_code = 0;           // for kExited
+  uint64_t tohost = 0;              // the value stored, for kExited and kHtifRequest
+  uint64_t instructions = 0;        // compared and found equal
+  uint64_t cycles = 0;              // of the core
+  double seconds = 0;               // wall time of the comparison, QEMU's start left out
   uint64_t supplied_csr_reads = 0;  // counters and the like, which QEMU got from the core
   std::optional<Divergence> divergence;
-  std::vector<std::vector<uint8_t>> memory;  // one for each of Options::dump: the core's
+  std::vector<std::vector<uint8_t>> memory = {};  // one for each of Options::dump: the core's
 
   bool passed() const { return stop == Stop::kExited && exit_code == 0; }
   double cpi() const { return instructions == 0 ? 0 : double(cycles) / double(instructions); }
-  double instructions_per_second() const { return seconds > 0 ? double(instructions) / seconds : 0; }
+  double instructions_per_second() const {
+    return seconds > 0 ? double(instructions) / seconds : 0;
+  }
 };
 
 // Called for each of the core's retirements once it was found equal.

@@ -1,8 +1,8 @@
 // The memory that zext and the plugin inside QEMU share: what to do, a ring of records, the end.
 //
-// One producer (QEMU's vCPU thread) and one consumer (zext). Either side spins for a moment when the
-// ring is empty or full, then sleeps on a futex. Sleeps are short and checked again, so that neither
-// side has to pay for a memory fence at each record to make lost wake-ups impossible.
+// One producer (QEMU's vCPU thread) and one consumer (zext). Either side spins for a moment when
+// the ring is empty or full, then sleeps on a futex. Sleeps are short and checked again, so that
+// neither side has to pay for a memory fence at each record to make lost wake-ups impossible.
 #pragma once
 
 #include <linux/futex.h>
@@ -37,18 +37,18 @@ struct alignas(64) Record {
     kUnknown = 8,
   };
 
-  uint64_t pc;
-  uint64_t next_pc;
-  uint64_t rd_value;
-  uint64_t mem_addr;
-  uint64_t mem_rdata;
-  uint64_t mem_wdata;
-  uint32_t insn;
-  uint8_t rd;
-  uint8_t flags;
-  uint8_t read_bytes;
-  uint8_t written_bytes;
-  uint64_t cause;
+  uint64_t pc = 0;
+  uint64_t next_pc = 0;
+  uint64_t rd_value = 0;
+  uint64_t mem_addr = 0;
+  uint64_t mem_rdata = 0;
+  uint64_t mem_wdata = 0;
+  uint32_t insn = 0;
+  uint8_t rd = 0;
+  uint8_t flags = 0;
+  uint8_t read_bytes = 0;
+  uint8_t written_bytes = 0;
+  uint64_t cause = 0;
 };
 static_assert(sizeof(Record) == 64);
 
@@ -87,8 +87,8 @@ struct Bell {
 static_assert(std::atomic<uint64_t>::is_always_lock_free);
 
 struct Channel {
-  static constexpr uint64_t kRecords = 4096;   // a power of two; 256 KiB stay in a core's cache
-  static constexpr long kSleep = 1'000'000;    // nanoseconds; bounds the cost of a lost wake-up
+  static constexpr uint64_t kRecords = 4096;  // a power of two; 256 KiB stay in a core's cache
+  static constexpr long kSleep = 1'000'000;   // nanoseconds; bounds the cost of a lost wake-up
   static constexpr int kSpins = 2'000;
   static constexpr uint64_t kMagic = 0x7a65787431000001;  // changes with this file
 

@@ -19,8 +19,8 @@ constexpr size_t kSearchBytes = 512 * 1024;  // far beyond the size of QEMU 7.2'
 constexpr int kMisa = 0x301, kMepc = 0x341, kMcause = 0x342, kMtval = 0x343;
 
 // The extensions of our core: RV64 I, M, A, C.
-constexpr uint64_t kCoreMisa = uint64_t{2} << 62 | 1 << ('I' - 'A') | 1 << ('M' - 'A') |
-                               1 << ('A' - 'A') | 1 << ('C' - 'A');
+constexpr uint64_t kCoreMisa =
+    uint64_t{2} << 62 | 1 << ('I' - 'A') | 1 << ('M' - 'A') | 1 << ('A' - 'A') | 1 << ('C' - 'A');
 
 // Values that nothing else in the CPU's object holds by chance.
 constexpr uint64_t pattern(uint64_t n) { return 0x5ca1'ab1e'0ddb'a110 + n * 0x0101'0000'0000'0010; }

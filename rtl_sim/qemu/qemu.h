@@ -1,4 +1,5 @@
-// QEMU as the reference: runs an image on qemu-system-riscv64, at once or instruction by instruction.
+// QEMU as the reference: runs an image on qemu-system-riscv64, at once or instruction by
+// instruction.
 //
 //   auto outcome = qemu::run(*load_elf(bytes), {});           // outcome->exit_code, ->instructions
 //
@@ -28,10 +29,11 @@ namespace zext::rtl_sim::qemu {
 
 struct Options {
   uint64_t max_instructions = UINT64_MAX;
-  MemoryRange memory;             // at QEMU virt's RAM address; its size a multiple of 4 KiB
-  std::vector<MemoryRange> dump;  // memory to hand out when `run` has ended
-  std::chrono::milliseconds stall_limit{10'000};  // QEMU showing no progress for so long is an error
-  std::string program = "qemu-system-riscv64";    // searched in PATH unless it has a slash
+  MemoryRange memory = {};             // at QEMU virt's RAM address; its size a multiple of 4 KiB
+  std::vector<MemoryRange> dump = {};  // memory to hand out when `run` has ended
+  std::chrono::milliseconds stall_limit{
+      10'000};                                  // QEMU showing no progress for so long is an error
+  std::string program = "qemu-system-riscv64";  // searched in PATH unless it has a slash
   // Whether reads of counters and of identity registers stop QEMU until supply() gives their value.
   bool supply_csr_reads = false;
 };
@@ -48,7 +50,7 @@ struct Outcome {
   uint64_t tohost = 0;        // the value stored, for kExited and kHtifRequest
   uint64_t instructions = 0;  // retired, trapping ones and the store to `tohost` included
   double seconds = 0;         // from the first instruction to the last, QEMU's start left out
-  std::vector<std::vector<uint8_t>> memory;  // one for each of Options::dump
+  std::vector<std::vector<uint8_t>> memory = {};  // one for each of Options::dump
 };
 
 // Runs the image until it stores a non-zero value to `tohost` or the limit is reached.
@@ -87,7 +89,8 @@ class Stream {
   // How the run ended, once next() gave null; Options::dump is not looked at.
   const Outcome& outcome() const;
 
-  // Guest memory, [0] is at Options::memory.base. QEMU runs ahead of next(): stable only at the end.
+  // Guest memory, [0] is at Options::memory.base. QEMU runs ahead of next(): stable only at the
+  // end.
   std::span<const uint8_t> memory() const;
 
   // QEMU's process, for tests that hurt it.

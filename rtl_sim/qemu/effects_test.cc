@@ -1,0 +1,63 @@
+#include "rtl_sim/qemu/effects.h"
+
+#include <gtest/gtest.h>
+
+#include "isa/rv64/encode.h"
+
+namespace zext::rtl_sim::qemu {
+namespace {
+
+using rv64::Op;
+using Kind = Effects::Kind;
+
+Effects of(Op op, unsigned rd, unsigned rs1, unsigned rs2, uint64_t imm = 0) {
+  rv64::Instruction<> insn;
+  insn.op = op;
+  insn.rd = static_cast<rv64::Reg>(rd);
+  insn.rs1 = static_cast<rv64::Reg>(rs1);
+  insn.rs2 = static_cast<rv64::Reg>(rs2);
+  insn.imm = Bits<64>::of(imm);
+  return effects_of(rv64::encode(insn));
+}
+
+TEST(Effects, RegisterWritten) {
+  EXPECT_EQ(of(Op::kAdd, 7, 1, 2).rd, 7);
+  EXPECT_EQ(of(Op::kLd, 31, 1, 0).rd, 31);
+  EXPECT_EQ(of(Op::kJal, 1, 0, 0, 8).rd, 1);
+  EXPECT_EQ(of(Op::kAmoaddD, 9, 1, 2).rd, 9);
+}
+
+TEST(Effects, NoRegisterWritten) {
+  // Bits 11 to 7 hold part of the offset here.
+  EXPECT_EQ(of(Op::kSd, 0, 1, 2, 24).rd, 0);
+  EXPECT_EQ(of(Op::kBeq, 0, 1, 2, 24).rd, 0);
+}
+
+TEST(Effects, Kinds) {
+  EXPECT_EQ(of(Op::kAdd, 7, 1, 2).kind, Kind::kPlain);
+  EXPECT_EQ(of(Op::kSb, 0, 1, 2).kind, Kind::kMemory);
+  EXPECT_EQ(of(Op::kLrW, 3, 1, 0).kind, Kind::kMemory);
+  EXPECT_EQ(of(Op::kScW, 3, 1, 2).kind, Kind::kStoreConditional);
+  EXPECT_EQ(of(Op::kCsrrw, 3, 1, 0, 0xb00).kind, Kind::kCsr);
+}
+
+TEST(Effects, CsrNumber) {
+  EXPECT_EQ(of(Op::kCsrrs, 3, 0, 0, 0xf11).csr, 0xf11);
+  EXPECT_EQ(of(Op::kAddi, 3, 0, 0, 0x342).csr, 0);
+}
+
+TEST(Effects, CompressedWithAnyUpperHalf) {
+  for (const uint32_t upper : {0u, 0xffff'0000u}) {
+    const Effects effects = effects_of(0x4505 | upper);  // c.li a0, 1
+    EXPECT_TRUE(effects.known);
+    EXPECT_EQ(effects.rd, 10);
+  }
+}
+
+TEST(Effects, UnknownBits) {
+  EXPECT_FALSE(effects_of(0).known);
+  EXPECT_FALSE(effects_of(0xffff'ffff).known);
+}
+
+}  // namespace
+}  // namespace zext::rtl_sim::qemu

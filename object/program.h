@@ -94,6 +94,15 @@ struct Relocation {
   uint32_t offset = 0;  // kMapValue: bytes into the value
 };
 
+// A place whose value depends on the layout of types in the kernel that runs the program (CO-RE).
+// The slot is as compiled: right where the kernel's type is laid out as the object's own.
+struct CoreRelocation {
+  uint32_t slot = 0;
+  std::string type;    // "sk_buff"
+  std::string access;  // "0:3:1": the members on the way, by index
+  uint32_t kind = 0;   // Linux's enum bpf_core_relo_kind
+};
+
 struct Program {
   std::string name;     // of its entry function
   std::string section;  // "xdp", "socket", "tc/ingress", ...
@@ -102,6 +111,13 @@ struct Program {
   std::vector<Function> functions;      // sorted by first_slot, without gaps; the entry is first
   std::vector<Line> lines;              // sorted by slot, at most one for a slot
   std::vector<Relocation> relocations;  // sorted by slot
+  std::vector<CoreRelocation> core;     // sorted by slot; not applied
+};
+
+// An entry that a map of maps or of programs starts with.
+struct InitialValue {
+  uint32_t key = 0;
+  std::string symbol;  // the name of a map or of a program
 };
 
 // A map the programs use. Global variables are the value of a map as well, one for each section.
@@ -125,6 +141,7 @@ struct Map {
   bool read_only = false;         // kData: programs may not write it (.rodata)
   std::vector<uint8_t> value;     // kData: the initial value; shorter than value_size: then zeros
   std::optional<uint32_t> inner;  // maps of maps: Object::maps index of the inner map's pattern
+  std::vector<InitialValue> initial;
 };
 
 struct Object {

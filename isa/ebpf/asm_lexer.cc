@@ -66,6 +66,11 @@ std::optional<uint64_t> value_of(std::string_view text) {
 
 }  // namespace
 
+std::string quoted(const Token& token) {
+  if (token.kind == Token::Kind::kEnd) return "the end of the line";
+  return "`" + std::string(token.text) + "`";
+}
+
 std::expected<std::vector<Token>, AsmError> lex(std::string_view line, uint32_t line_number) {
   line = without_comment(line);
   std::vector<Token> tokens;

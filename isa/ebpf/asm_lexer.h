@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct Token {
   uint32_t column = 1;
   uint64_t value = 0;  // kNumber, which has no sign
 };
+
+// The token as messages show it: "`r1`", "the end of the line".
+std::string quoted(const Token& token);
 
 // The tokens of `line`, less its comment, with one of kEnd last. Symbols are the table's operators
 // and punctuation, the longest that matches.

@@ -4,33 +4,11 @@
 #include <string>
 
 #include "isa/ebpf/asm_lexer.h"
+#include "isa/ebpf/asm_operands.h"
 #include "isa/ebpf/fields.h"
 
 namespace zext::ebpf::internal {
 namespace {
-
-struct Register {
-  Reg number = 0;
-  unsigned width = 64;
-};
-
-// r0 to r10 and w0 to w10.
-std::optional<Register> register_named(std::string_view name) {
-  if (name.size() < 2 || name.size() > 3 || (name[0] != 'r' && name[0] != 'w')) return std::nullopt;
-  for (Reg i = 0; i < kRegisterCount; ++i) {
-    if (name.substr(1) == std::to_string(unsigned{i})) {
-      return Register{i, name[0] == 'r' ? 64u : 32u};
-    }
-  }
-  return std::nullopt;
-}
-
-struct Place {
-  unsigned bytes = 0;
-  bool is_signed = false;
-  Reg base = 0;
-  int16_t offset = 0;
-};
 
 template <class Predicate>
 const Row* find_row(Predicate predicate) {
@@ -38,11 +16,10 @@ const Row* find_row(Predicate predicate) {
   return row == std::end(kRows) ? nullptr : row;
 }
 
-// Recursive descent over one line's tokens. The first error sticks; what is parsed after it does
-// not matter.
-class Parser {
+// Recursive descent: one function a form of instruction.
+class Parser : private Operands {
  public:
-  Parser(std::vector<Token> tokens, uint32_t line) : tokens_(std::move(tokens)), line_(line) {}
+  Parser(std::vector<Token> tokens, uint32_t line) : Operands(std::move(tokens), line) {}
 
   std::expected<Statement, AsmError> run() {
     while (peek().kind == Token::Kind::kName && tokens_[at_ + 1].text == ":") {
@@ -53,7 +30,7 @@ class Parser {
     if (peek().kind != Token::Kind::kEnd) {
       instruction();
       if (peek().kind != Token::Kind::kEnd) {
-        fail("unexpected `" + std::string(peek().text) + "` after the instruction",
+        fail("unexpected " + quoted(peek()) + " after the instruction",
              "write one instruction a line");
       }
       statement_.insn = insn_;
@@ -82,7 +59,7 @@ class Parser {
       ++at_;
       return assignment(*dst);
     }
-    fail("`" + std::string(first.text) + "` begins no instruction",
+    fail(quoted(first) + " begins no instruction",
          "write a register, `*(u32 *)(...)`, if, goto, call or exit");
   }
 
@@ -95,7 +72,7 @@ class Parser {
              r.source == source;
     });
     if (row == nullptr) {
-      return fail_at(symbol, "`" + std::string(symbol.text) + "` is no comparison",
+      return fail_at(symbol, quoted(symbol) + " is no comparison",
                      "use == != > >= < <= s> s>= s< s<= or &");
     }
     use(row->op);
@@ -160,7 +137,7 @@ class Parser {
     const Place place = typed_place();
     const Token symbol = next();
     const Register src = reg();
-    atomic(symbol, place, src, false);
+    atomic(symbol, place, src);
   }
 
   void store_release() {
@@ -193,7 +170,7 @@ class Parser {
     const Token symbol = next();
     if (symbol.text != "=") return arithmetic(dst, symbol);
     const Token first = peek();
-    const Token second = at_ + 1 < tokens_.size() ? tokens_[at_ + 1] : first;
+    const Token second = first.kind == Token::Kind::kEnd ? first : tokens_[at_ + 1];
     if (accept("*")) return load(dst);
     if (accept("(")) return sign_extending_move(dst);
     if (accept("load_acquire")) return load_acquire(dst);
@@ -211,7 +188,7 @@ class Parser {
              r.source == source;
     });
     if (row == nullptr) {
-      return fail_at(symbol, "`" + std::string(symbol.text) + "` is no assignment",
+      return fail_at(symbol, quoted(symbol) + " is no assignment",
                      "use = or += -= *= /= s/= %= s%= |= &= ^= <<= >>= s>>=");
     }
     use(row->op);
@@ -262,7 +239,7 @@ class Parser {
              type.text == "s" + std::to_string(8 * r.bytes);
     });
     if (row == nullptr) {
-      return fail_at(type, "no sign-extending move from `" + std::string(type.text) + "`",
+      return fail_at(type, "no sign-extending move from " + quoted(type),
                      "use s8 or s16, or s32 to an r register");
     }
     use(row->op);
@@ -316,7 +293,7 @@ class Parser {
     });
     if (row == nullptr) {
       return fail_at(name,
-                     "`" + std::string(name.text) + "` names nothing to assign to " +
+                     quoted(name) + " names nothing to assign to " +
                          (dst.width == 64 ? "an r register" : "a w register"),
                      "use a register, a number or a function such as atomic_fetch_add");
     }
@@ -364,16 +341,16 @@ class Parser {
     });
   }
 
-  void atomic(const Token& symbol, const Place& place, const Register& src, bool fetch) {
+  void atomic(const Token& symbol, const Place& place, const Register& src) {
     const Row* row = find_row([&](const Row& r) {
-      return r.kind == Kind::kAtomic && r.fetch == fetch && r.bytes == place.bytes &&
+      return r.kind == Kind::kAtomic && !r.fetch && r.bytes == place.bytes &&
              r.symbol == symbol.text;
     });
     if (row == nullptr) {
-      return fail_at(symbol,
-                     "no atomic operation `" + std::string(symbol.text) + "` of " +
-                         std::to_string(place.bytes) + " bytes",
-                     "use += |= &= ^= on u32 or u64");
+      return fail_at(
+          symbol,
+          "no atomic operation " + quoted(symbol) + " of " + std::to_string(place.bytes) + " bytes",
+          "use += |= &= ^= on u32 or u64");
     }
     use(row->op);
     insn_.dst = place.base;
@@ -384,12 +361,6 @@ class Parser {
 
   // --- Operands ---
 
-  // Whether an operand is a register, seen from its first token.
-  std::pair<Source, Register> operand_kind() {
-    const auto src = register_named(peek().text);
-    return {src ? Source::kRegister : Source::kImmediate, src.value_or(Register{})};
-  }
-
   void operand(Source source, const Register& src, const Register& dst, unsigned width) {
     if (source == Source::kImmediate) {
       insn_.imm = immediate(width);
@@ -398,41 +369,6 @@ class Parser {
     if (src.width != dst.width) fail("registers differ in width", "use r with r and w with w");
     insn_.src = src.number;
     ++at_;
-  }
-
-  // "(u32 *)(r1 + 4)"
-  Place typed_place() {
-    expect("(");
-    return based_at(data_type());
-  }
-
-  // "u32 *)"
-  Place data_type() {
-    const Token token = next();
-    expect("*");
-    expect(")");
-    for (const unsigned bytes : {1u, 2u, 4u, 8u}) {
-      const std::string bits = std::to_string(8 * bytes);
-      if (token.text == "u" + bits) return {.bytes = bytes};
-      if (token.text == "s" + bits) return {.bytes = bytes, .is_signed = true};
-    }
-    fail_at(token, "`" + std::string(token.text) + "` is no type", "use u8, u16, u32 or u64");
-    return {};
-  }
-
-  // "(r1 + 4)"
-  Place based_at(Place type) {
-    expect("(");
-    address(type);
-    expect(")");
-    return type;
-  }
-
-  // "r1 + 4"
-  void address(Place& place) {
-    place.base = reg(64).number;
-    if (peek().text != "+" && peek().text != "-") return;
-    place.offset = static_cast<int16_t>(in_range(integer(), -0x8000, 0x7fff));
   }
 
   // The row of this kind and size of access; `place` becomes dst or src of the caller's choice.
@@ -465,129 +401,11 @@ class Parser {
     if (accept("<")) at_ = tokens_.size() - 1;
   }
 
-  Register reg(unsigned width = 0) {
-    const Token token = next();
-    const auto found = register_named(token.text);
-    if (!found || (width != 0 && found->width != width)) {
-      fail_at(token, "`" + std::string(token.text) + "` is not the register expected here",
-              width == 32   ? "use w0 to w10"
-              : width == 64 ? "use r0 to r10"
-                            : "use r0 to r10, or w0 to w10 for 32 bits");
-      return {};
-    }
-    return *found;
-  }
-
-  // A register that accesses `bytes`: its w name is welcome where no more than 32 bits move.
-  Register narrow_reg(unsigned bytes) {
-    const Register found = reg();
-    check_narrow(found, bytes);
-    return found;
-  }
-
-  void check_narrow(const Register& found, unsigned bytes) {
-    if (found.width == 32 && bytes == 8) {
-      fail("a w register where 64 bits are used", "use its r name");
-    }
-  }
-
-  void same_register(const Register& dst) {
-    const Token token = peek();
-    const Register other = reg(dst.width);
-    if (other.number != dst.number) {
-      fail_at(token, "this operation works in place", "name the same register on both sides");
-    }
-  }
-
-  // A number with an optional sign, as an immediate for an operation of `width` bits: 64 takes what
-  // sign extension of 32 bits gives, 32 also unsigned numbers, 128 everything of LD_IMM64.
-  Bits<64> immediate(unsigned width) {
-    if (width == 128) return Bits<64>::of(static_cast<uint64_t>(integer(true)));
-    const Token at = peek();
-    const int64_t value = integer();
-    const int64_t highest = width == 32 ? 0xffff'ffffLL : 0x7fff'ffffLL;
-    if (value < -0x8000'0000LL || value > highest) {
-      fail_at(at, "the immediate does not fit in 32 bits",
-              "load it with `rN = VALUE ll`; 64-bit operations sign-extend their immediate");
-    }
-    return sext<64>(Bits<32>::of(static_cast<uint64_t>(value)));
-  }
-
-  // A number with an optional sign; `wide` allows 64 unsigned bits, returned as their pattern.
-  int64_t integer(bool wide = false) {
-    const bool negative = peek().text == "-";
-    if (negative || peek().text == "+") ++at_;
-    const Token token = next();
-    if (token.kind != Token::Kind::kNumber) {
-      fail_at(token, "a number is expected, not `" + std::string(token.text) + "`",
-              "write it decimal or as 0x1f");
-      return 0;
-    }
-    const uint64_t limit = uint64_t{1} << 63;
-    if ((negative && token.value > limit) || (!negative && !wide && token.value >= limit)) {
-      fail_at(token, "the number is out of range", "64 bits are the limit");
-      return 0;
-    }
-    return static_cast<int64_t>(negative ? 0 - token.value : token.value);
-  }
-
-  int64_t in_range(int64_t value, int64_t low, int64_t high) {
-    if (value >= low && value <= high) return value;
-    fail_at(tokens_[at_ - 1], "the number is out of range",
-            "it must be between " + std::to_string(low) + " and " + std::to_string(high));
-    return 0;
-  }
-
-  // Whether a number that `ll` follows is next.
-  bool wide_follows() const {
-    for (size_t i = at_; i < tokens_.size(); ++i) {
-      if (tokens_[i].text == "ll") return true;
-    }
-    return false;
-  }
-
-  // --- Tokens and errors ---
-
   void use(Op op) { insn_ = {.op = op}; }
 
-  const Token& peek() const { return tokens_[at_]; }
-
-  // The last token is never passed.
-  Token next() {
-    const Token token = peek();
-    if (token.kind != Token::Kind::kEnd) ++at_;
-    return token;
-  }
-
-  bool accept(std::string_view text) {
-    if (peek().kind == Token::Kind::kEnd || peek().text != text) return false;
-    ++at_;
-    return true;
-  }
-
-  void expect(std::string_view text) {
-    if (accept(text)) return;
-    const std::string found = peek().kind == Token::Kind::kEnd
-                                  ? "the end of the line"
-                                  : "`" + std::string(peek().text) + "`";
-    fail("expected `" + std::string(text) + "`, found " + found,
-         "see the syntax in isa/ebpf/README.md");
-  }
-
-  void fail(std::string what, std::string hint) {
-    fail_at(peek(), std::move(what), std::move(hint));
-  }
-  void fail_at(const Token& token, std::string what, std::string hint) {
-    if (!error_) error_ = AsmError{line_, token.column, std::move(what), std::move(hint)};
-  }
-
-  std::vector<Token> tokens_;
-  uint32_t line_;
-  size_t at_ = 0;
   Statement statement_;
   Instruction<> insn_;
   Reg base_ = 0;
-  std::optional<AsmError> error_;
 };
 
 }  // namespace

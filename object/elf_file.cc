@@ -150,13 +150,15 @@ std::optional<Error> read_symbols(ElfFile& file) {
   for (const Section& table : file.sections) {
     if (table.type != SHT_SYMTAB) continue;
     if (!file.symbols.empty()) {
-      return Error{std::string(table.name), "a second symbol table", kCompileAgain};
+      return Error{"symbol table " + quoted(table.name), "a second symbol table", kCompileAgain};
     }
     if (table.link >= file.sections.size()) {
-      return Error{std::string(table.name), "its names' section does not exist", kCompileAgain};
+      return Error{"symbol table " + quoted(table.name), "its names' section does not exist",
+                   kCompileAgain};
     }
     if (table.bytes.size() % sizeof(Elf64_Sym) != 0) {
-      return Error{std::string(table.name), "its size is no multiple of 24", kCompileAgain};
+      return Error{"symbol table " + quoted(table.name), "its size is no multiple of 24",
+                   kCompileAgain};
     }
     for (size_t i = 0; i < table.bytes.size() / sizeof(Elf64_Sym); ++i) {
       const auto symbol = read_symbol(file, table, i);

@@ -200,7 +200,8 @@
   // A store of the hart itself to the reserved bytes ends the reservation
   case
   lr.w a3, (a1)
-  sb x0, 1(a1)
+  li a4, 0x55
+  sb a4, 1(a1)
   sc.w a5, a3, (a1)
   expect a5, 1
 

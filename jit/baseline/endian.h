@@ -1,0 +1,99 @@
+// Lowerings of byte order: with Zbb one rev8 and a shift, otherwise swaps of ever larger halves.
+//
+//   lower_endian(e, insn);     // r1 = be32 r1  ->  rev8 a0, a0; srli a0, a0, 32
+#pragma once
+
+#include "isa/ebpf/insn.h"
+#include "jit/baseline/alu_imm.h"
+#include "jit/baseline/emitter.h"
+#include "jit/baseline/extend.h"
+#include "jit/baseline/immediate.h"
+
+namespace zext::jit {
+namespace internal {
+
+// d = d & mask's ones shifted left by `by`, or'ed with d shifted right by it; mask is in kScratch.
+template <class E>
+void swap_halves(E& e, rv64::Reg d, unsigned by) {
+  using W = typename E::Value;
+  e.add_imm(rv64::Op::kSrli, kScratch2, d, W::of(by));
+  e.add(rv64::Op::kAnd, kScratch2, kScratch2, kScratch);
+  e.add(rv64::Op::kAnd, d, d, kScratch);
+  e.add_imm(rv64::Op::kSlli, d, d, W::of(by));
+  e.add(rv64::Op::kOr, d, d, kScratch2);
+}
+
+// d's low 16 bits swapped, the others zero.
+template <class E>
+void swap16(E& e, rv64::Reg d) {
+  using W = typename E::Value;
+  e.add_imm(rv64::Op::kSlli, d, d, W::of(48));
+  e.add_imm(rv64::Op::kSrli, kScratch, d, W::of(56));
+  e.add_imm(rv64::Op::kSlli, d, d, W::of(8));
+  e.add_imm(rv64::Op::kSrli, d, d, W::of(48));
+  e.add(rv64::Op::kOr, d, d, kScratch);
+}
+
+// The mask `half` (32 bits) twice, in kScratch.
+template <class E>
+void load_mask_twice(E& e, uint64_t half) {
+  using W = typename E::Value;
+  load_short(e, kScratch, W::of(half));
+  e.add_imm(rv64::Op::kSlli, kScratch2, kScratch, W::of(32));
+  e.add(rv64::Op::kAdd, kScratch, kScratch, kScratch2);
+}
+
+template <class E>
+void swap32(E& e, rv64::Reg d) {
+  using W = typename E::Value;
+  load_short(e, kScratch, W::of(0x00ff00ff));
+  swap_halves(e, d, 8);  // the upper half holds garbage, which the next step drops
+  e.add_imm(rv64::Op::kSlli, kScratch2, d, W::of(48));
+  e.add_imm(rv64::Op::kSlli, d, d, W::of(32));
+  e.add_imm(rv64::Op::kSrli, d, d, W::of(48));
+  e.add_imm(rv64::Op::kSrli, kScratch2, kScratch2, W::of(32));
+  e.add(rv64::Op::kOr, d, d, kScratch2);
+}
+
+template <class E>
+void swap64(E& e, rv64::Reg d) {
+  using W = typename E::Value;
+  load_mask_twice(e, 0x00ff00ff);
+  swap_halves(e, d, 8);
+  load_mask_twice(e, 0x0000ffff);
+  swap_halves(e, d, 16);
+  e.add_imm(rv64::Op::kSrli, kScratch2, d, W::of(32));
+  e.add_imm(rv64::Op::kSlli, d, d, W::of(32));
+  e.add(rv64::Op::kOr, d, d, kScratch2);
+}
+
+}  // namespace internal
+
+template <class E>
+void lower_endian(E& e, const ebpf::Instruction<typename E::Value>& insn) {
+  using W = typename E::Value;
+  const ebpf::Row& row = insn.row();
+  const rv64::Reg d = home(insn.dst);
+  const unsigned spare = 64u - 8u * row.bytes;
+  if (row.endian == ebpf::EndianOp::kLe) {  // the machine is little-endian: only truncation
+    if (row.bytes == 8 || (row.bytes == 4 && e.zero_extended(insn.dst))) return;
+    if (row.bytes == 4) return zero_extend(e, d, d);
+    internal::and_constant(e, d, W::of(0xffff));
+    return;
+  }
+  if (e.has(rv64::Extension::kZbb)) {
+    e.add_imm(rv64::Op::kRev8, d, d, W::of(0));
+    if (spare != 0) e.add_imm(rv64::Op::kSrli, d, d, W::of(spare));
+    return;
+  }
+  switch (row.bytes) {
+    case 2:
+      return internal::swap16(e, d);
+    case 4:
+      return internal::swap32(e, d);
+    default:
+      return internal::swap64(e, d);
+  }
+}
+
+}  // namespace zext::jit

@@ -1,0 +1,113 @@
+// Frame: what a function keeps on the machine's stack, and the code that makes and drops it.
+//
+//   const Frame frame = frame_of(program, begin, end);
+//   emit_prologue(e, frame);      // addi sp, sp, -32; sd ra, 24(sp); sd s0, 16(sp)
+//
+// From sp upward: eBPF's stack (so that its accesses have small offsets), the budget of may_goto,
+// the callee-saved registers in use. A function that needs none of them has no frame.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "isa/ebpf/decode.h"
+#include "jit/baseline/effects.h"
+#include "jit/baseline/emitter.h"
+#include "jit/baseline/immediate.h"
+
+namespace zext::jit {
+
+struct Frame {
+  unsigned stack = 0;     // bytes of eBPF stack: r10 == sp + stack
+  bool may_goto = false;  // eight bytes at sp + stack
+  bool calls = false;     // ra is saved
+  RegisterSet saved;      // of r6 to r9
+
+  unsigned saved_at() const { return stack + (may_goto ? 8 : 0); }
+  unsigned saved_count() const {
+    unsigned count = calls ? 1 : 0;
+    for (ebpf::Reg reg = 6; reg <= 9; ++reg) count += saved.has(reg) ? 1 : 0;
+    return count;
+  }
+  unsigned size() const { return (saved_at() + 8 * saved_count() + 15) / 16 * 16; }
+};
+
+// Times a function activation passes may_goto before it is made to jump (Linux: BPF_MAX_LOOPS).
+inline constexpr uint64_t kMayGotoBudget = uint64_t{1} << 23;
+
+// What the instructions of slots begin to end - 1 need.
+inline Frame frame_of(const ebpf::Code& program, uint32_t begin, uint32_t end) {
+  Frame frame;
+  for (uint32_t pc = begin; pc < end; pc = program.next(pc)) {
+    const ebpf::Instruction<>& insn = program.insns[pc];
+    const ebpf::Kind kind = insn.row().kind;
+    if (calls(kind)) frame.calls = true;
+    if (kind == ebpf::Kind::kMayGoto) frame.may_goto = true;
+    if (leaks_frame_pointer(insn)) frame.stack = ebpf::kStackSize;
+    if (address_base(insn) == ebpf::kFramePointer && insn.offset < 0) {
+      const auto depth = static_cast<unsigned>(std::min(-int{insn.offset}, ebpf::kStackSize));
+      frame.stack = std::max(frame.stack, (depth + 15) / 16 * 16);
+    }
+    const auto reg = written(insn);
+    if (reg && *reg >= 6) frame.saved.put(*reg, true);
+  }
+  return frame;
+}
+
+namespace internal {
+
+// Calls visit(register, offset from sp) for each saved register, from the highest offset down.
+template <class Visit>
+void each_saved(const Frame& frame, Visit visit) {
+  unsigned at = frame.saved_at() + 8 * frame.saved_count();
+  if (frame.calls) visit(rv64::kRa, at -= 8);
+  for (ebpf::Reg reg = 6; reg <= 9; ++reg) {
+    if (frame.saved.has(reg)) visit(home(reg), at -= 8);
+  }
+}
+
+}  // namespace internal
+
+template <class E>
+void emit_prologue(E& e, const Frame& frame) {
+  using W = typename E::Value;
+  if (frame.size() == 0) return;
+  e.add_imm(rv64::Op::kAddi, rv64::kSp, rv64::kSp, signed_constant<W>(-int64_t{frame.size()}));
+  internal::each_saved(frame, [&](rv64::Reg reg, unsigned at) {
+    e.push({.op = rv64::Op::kSd, .rs1 = rv64::kSp, .rs2 = reg, .imm = W::of(at)});
+  });
+  if (frame.may_goto) {
+    load_immediate(e, kScratch, W::of(kMayGotoBudget));
+    e.push({.op = rv64::Op::kSd, .rs1 = rv64::kSp, .rs2 = kScratch, .imm = W::of(frame.stack)});
+  }
+}
+
+// Up to and with the return. `result`: r0 goes to a0, for a caller that is not eBPF.
+template <class E>
+void emit_epilogue(E& e, const Frame& frame, bool result) {
+  using W = typename E::Value;
+  if (result) e.move(rv64::kA0, home(0));
+  if (frame.size() != 0) {
+    internal::each_saved(frame, [&](rv64::Reg reg, unsigned at) {
+      e.add_imm(rv64::Op::kLd, reg, rv64::kSp, W::of(at));
+    });
+    e.add_imm(rv64::Op::kAddi, rv64::kSp, rv64::kSp, W::of(frame.size()));
+  }
+  e.add_imm(rv64::Op::kJalr, rv64::kZero, rv64::kRa, W::of(0));
+}
+
+// The two halves of may_goto: what goes before its branch (taken when the budget is spent), and
+// after it.
+template <class E>
+void emit_may_goto_test(E& e, const Frame& frame) {
+  using W = typename E::Value;
+  e.add_imm(rv64::Op::kLd, kScratch, rv64::kSp, W::of(frame.stack));
+}
+template <class E>
+void emit_may_goto_spend(E& e, const Frame& frame) {
+  using W = typename E::Value;
+  e.add_imm(rv64::Op::kAddi, kScratch, kScratch, signed_constant<W>(-1));
+  e.push({.op = rv64::Op::kSd, .rs1 = rv64::kSp, .rs2 = kScratch, .imm = W::of(frame.stack)});
+}
+
+}  // namespace zext::jit

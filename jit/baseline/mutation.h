@@ -1,0 +1,26 @@
+// Mutation: bugs that a lowering can be built with, so that a proof can show that it would see
+// them.
+//
+//   Emitter<Bv<64>, Mutation::kDivisionByZeroUnguarded> e(context);
+//
+// Production instantiates kNone only; the conditions are `if constexpr` and leave nothing behind.
+#pragma once
+
+#include <cstdint>
+
+namespace zext::jit {
+
+enum class Mutation : uint8_t {
+  kNone,
+  kImm64LowHalfSignExtended,  // LD_IMM64: low half sign-extended and added to the high half
+  kAdd32KeepsUpperHalf,       // 32-bit addition without zero extension
+  kDivisionByZeroUnguarded,   // RV64's all ones as quotient, where eBPF wants 0
+  kDivision32TestsUpperHalf,  // 32-bit division by a register whose upper half is not zero
+  kRightShiftArithmetic,      // >>= as s>>=
+  kConditionNotInverted,      // the far form of a branch keeps its condition
+  kJump32ComparesUpperHalf,   // 32-bit jumps compare whole registers
+  kMovsxZeroExtends,          // movsx without the sign
+  kAndImmediateZeroExtended,  // 64-bit `&=` with a negative immediate taken as unsigned
+};
+
+}  // namespace zext::jit

@@ -1,0 +1,180 @@
+#include "jit/emit/layout.h"
+
+#include "jit/baseline/registers.h"
+
+namespace zext::jit {
+namespace {
+
+using rv64::Op;
+using W = Bits<64>;
+
+W word(int64_t value) { return W::of(static_cast<uint64_t>(value)); }
+
+constexpr bool within(int64_t value, unsigned bits) {
+  const int64_t limit = int64_t{1} << (bits - 1);
+  return -limit <= value && value < limit;
+}
+
+// The branch as an instruction, `distance` bytes forward.
+rv64::Instruction<> branch_insn(const Branch& branch, int64_t distance) {
+  return {.op = branch.op, .rs1 = branch.rs1, .rs2 = branch.rs2, .imm = word(distance)};
+}
+
+// auipc and an instruction that adds the rest: the two parts of a distance.
+struct Split {
+  int64_t high, low;
+};
+Split split(int64_t distance) {
+  const int64_t low = low12(word(distance)).signed_value();
+  return {distance - low, low};
+}
+
+void write_far(Encoder& out, rv64::Reg link, rv64::Reg through, int64_t distance) {
+  const auto [high, low] = split(distance);
+  out.append_wide({.op = Op::kAuipc, .rd = through, .imm = word(high)});
+  out.append_wide({.op = Op::kJalr, .rd = link, .rs1 = through, .imm = word(low)});
+}
+
+}  // namespace
+
+void Layout::reserve(size_t instructions) {
+  code_.reserve(4 * instructions);
+  jumps_.reserve(instructions / 4);
+}
+
+bool Layout::branch_compresses(const Branch& branch) const {
+  return encoding_of(branch_insn(branch, 2), code_.compressed()).bytes == 2;
+}
+
+unsigned Layout::size_of(const Jump& jump, uint8_t form) const {
+  switch (jump.kind) {
+    case Kind::kBranch: {
+      if (form == 1) return 4;
+      const unsigned shortest = branch_compresses(jump.branch) ? 2 : 4;
+      return form == 0 ? shortest : shortest + (form == 2 ? 4 : 8);
+    }
+    case Kind::kJump:
+      if (form == 0) return code_.compressed() ? 2 : 4;
+      return form == kLongest ? 8 : 4;
+    case Kind::kCall:
+    case Kind::kCallOutside:
+      return form == kLongest ? 8 : 4;
+    case Kind::kAddress:
+      return 8;
+  }
+  __builtin_unreachable();
+}
+
+// Whether that form of the jump, which starts `distance` bytes before its target, gets there.
+bool Layout::reaches(const Jump& jump, uint8_t form, int64_t distance) const {
+  switch (jump.kind) {
+    case Kind::kBranch:
+      if (form == 0) return within(distance, branch_compresses(jump.branch) ? 9 : 13);
+      if (form == 1) return within(distance, 13);
+      return form == kLongest || within(distance - size_of(jump, 2) + 4, 21);
+    case Kind::kJump:
+      if (form == 0) return within(distance, code_.compressed() ? 12 : 21);
+      return form == kLongest || within(distance, 21);
+    case Kind::kCall:
+    case Kind::kCallOutside:
+      return form == kLongest || within(distance, 21);
+    case Kind::kAddress:
+      return true;
+  }
+  __builtin_unreachable();
+}
+
+int64_t Layout::distance(size_t index, const std::vector<uint32_t>& grown) const {
+  const Jump& jump = jumps_[index];
+  const int64_t from = int64_t{jump.at} + grown[index];
+  if (jump.kind == Kind::kCallOutside) return outside_[jump.target] - from;
+  const Place& place = labels_[jump.target];
+  return int64_t{place.bytes} + grown[place.jumps] - from;
+}
+
+void Layout::measure(std::vector<uint32_t>& grown, bool longest) const {
+  uint32_t total = 0;
+  for (size_t i = 0; i < jumps_.size(); ++i) {
+    grown[i] = total;
+    total += size_of(jumps_[i], longest ? kLongest : jumps_[i].form);
+  }
+  grown[jumps_.size()] = total;
+}
+
+// Gives each jump that does not reach the next form that does; whether there was one.
+bool Layout::grow(const std::vector<uint32_t>& grown) {
+  bool changed = false;
+  for (size_t i = 0; i < jumps_.size(); ++i) {
+    Jump& jump = jumps_[i];
+    if (jump.form == kLongest) continue;
+    const int64_t far = distance(i, grown);
+    while (!reaches(jump, jump.form, far)) {
+      ++jump.form;
+      changed = true;
+    }
+  }
+  return changed;
+}
+
+bool Layout::finish() {
+  if (uint64_t{code_.size()} + 12 * jumps_.size() > kMaxBytes) return false;
+  grown_.resize(jumps_.size() + 1);
+  for (unsigned round = 0; round < kMaxRounds; ++round) {
+    measure(grown_, false);
+    if (!grow(grown_)) return true;
+  }
+  // Between two places of the program, no distance is greater than with every jump at its longest.
+  measure(grown_, true);
+  grow(grown_);
+  for (Jump& jump : jumps_) {
+    if (jump.kind == Kind::kCallOutside) jump.form = kLongest;
+  }
+  measure(grown_, false);
+  return true;
+}
+
+void Layout::write(Encoder& out, const Jump& jump, int64_t distance) const {
+  switch (jump.kind) {
+    case Kind::kBranch: {
+      if (jump.form == 0) return out.append(branch_insn(jump.branch, distance));
+      if (jump.form == 1) return out.append_wide(branch_insn(jump.branch, distance));
+      const unsigned size = size_of(jump, jump.form);
+      Branch skip = jump.branch;
+      skip.op = inverted(skip.op);
+      out.append(branch_insn(skip, size));
+      const int64_t rest = distance - (size - (jump.form == 2 ? 4 : 8));
+      if (jump.form == kLongest) return write_far(out, rv64::kZero, kScratch2, rest);
+      return out.append_wide({.op = Op::kJal, .imm = word(rest)});
+    }
+    case Kind::kJump:
+      if (jump.form == kLongest) return write_far(out, rv64::kZero, kScratch2, distance);
+      if (jump.form == 0) return out.append({.op = Op::kJal, .imm = word(distance)});
+      return out.append_wide({.op = Op::kJal, .imm = word(distance)});
+    case Kind::kCall:
+    case Kind::kCallOutside:
+      if (jump.form == kLongest) return write_far(out, rv64::kRa, rv64::kRa, distance);
+      return out.append_wide({.op = Op::kJal, .rd = rv64::kRa, .imm = word(distance)});
+    case Kind::kAddress: {
+      const rv64::Reg rd = jump.branch.rs1;
+      const auto [high, low] = split(distance);
+      out.append_wide({.op = Op::kAuipc, .rd = rd, .imm = word(high)});
+      return out.append_wide({.op = Op::kAddi, .rd = rd, .rs1 = rd, .imm = word(low)});
+    }
+  }
+}
+
+std::vector<uint8_t> Layout::bytes() const {
+  Encoder out(code_.compressed());
+  out.reserve(code_.size() + grown_.back());
+  uint32_t done = 0;
+  for (size_t i = 0; i < jumps_.size(); ++i) {
+    const Jump& jump = jumps_[i];
+    out.append(code_.bytes().data() + done, jump.at - done);
+    done = jump.at;
+    write(out, jump, distance(i, grown_));
+  }
+  out.append(code_.bytes().data() + done, code_.size() - done);
+  return out.take();
+}
+
+}  // namespace zext::jit

@@ -70,6 +70,7 @@ void split_into_blocks(const ebpf::Code& code, Cfg& cfg) {
   const std::vector<uint8_t> reached = reachable_from_entries(code);
   const std::vector<uint8_t> ways_in = count_ways_in(code, reached);
   cfg.starts.assign(code.size(), Cfg::kNoBlock);
+  cfg.owners.assign(code.size(), Cfg::kNoBlock);
   std::vector<uint8_t> leader(code.size(), 0);
   for (const uint32_t entry : code.functions) leader[entry] = 1;
   for (uint32_t pc = 0; pc < code.size(); pc = code.next(pc)) {
@@ -84,6 +85,7 @@ void split_into_blocks(const ebpf::Code& code, Cfg& cfg) {
       cfg.blocks.push_back({.first = pc, .join = ways_in[pc] > 1});
     }
     cfg.blocks.back().last = pc;
+    cfg.owners[pc] = static_cast<uint32_t>(cfg.blocks.size()) - 1;
   }
   for (Block& block : cfg.blocks) {
     const Ways next = ways(code, block.last);

@@ -24,11 +24,11 @@ struct Block {
   uint32_t last = 0;
   std::array<uint32_t, 2> next = {};  // blocks: the jump's target first
   uint8_t next_count = 0;
-  bool join = false;       // more than one way in
-  bool head = false;       // of a component
-  uint32_t position = 0;   // in the weak topological order
-  uint32_t end = 0;        // head: the position after its component
-  uint16_t live = 0x7ff;   // registers that may be read before they are written, bit by number
+  bool join = false;      // more than one way in
+  bool head = false;      // of a component
+  uint32_t position = 0;  // in the weak topological order
+  uint32_t end = 0;       // head: the position after its component
+  uint16_t live = 0x7ff;  // registers that may be read before they are written, bit by number
 
   std::span<const uint32_t> successors() const { return {next.data(), next_count}; }
 };
@@ -36,8 +36,9 @@ struct Block {
 struct Cfg {
   static constexpr uint32_t kNoBlock = ~uint32_t{0};
 
-  std::vector<Block> blocks;        // ascending by `first`
-  std::vector<uint32_t> starts;     // by slot: the block that starts there, or kNoBlock
+  std::vector<Block> blocks;     // ascending by `first`
+  std::vector<uint32_t> starts;  // by slot: the block that starts there, or kNoBlock
+  std::vector<uint32_t> owners;  // by slot: the block that it is in, or kNoBlock
   // Whether the order was found within the work allowed, which only programs with thousands of
   // loops inside each other exceed.
   bool complete = true;

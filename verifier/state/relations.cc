@@ -14,9 +14,9 @@ constexpr Int128 floor_division(Int128 a, Int128 b) {
 }  // namespace
 
 const Relations::Range* Relations::find(Symbol symbol) const {
-  const auto at = std::lower_bound(
-      ranges_.begin(), ranges_.end(), symbol,
-      [](const Range& range, Symbol wanted) { return range.symbol < wanted; });
+  const auto at =
+      std::lower_bound(ranges_.begin(), ranges_.end(), symbol,
+                       [](const Range& range, Symbol wanted) { return range.symbol < wanted; });
   return at != ranges_.end() && at->symbol == symbol ? &*at : nullptr;
 }
 
@@ -26,9 +26,9 @@ Relations::Range Relations::range(Symbol symbol) const {
 }
 
 bool Relations::restrict(Symbol symbol, uint64_t lo, uint64_t hi) {
-  const auto at = std::lower_bound(
-      ranges_.begin(), ranges_.end(), symbol,
-      [](const Range& range, Symbol wanted) { return range.symbol < wanted; });
+  const auto at =
+      std::lower_bound(ranges_.begin(), ranges_.end(), symbol,
+                       [](const Range& range, Symbol wanted) { return range.symbol < wanted; });
   if (at == ranges_.end() || at->symbol != symbol) {
     ranges_.insert(at, {symbol, lo, hi});
     return lo <= hi;

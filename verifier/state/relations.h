@@ -21,7 +21,8 @@ namespace zext::verifier {
 
 // Symbols of every program; the others are made by SymbolSource.
 inline constexpr Symbol kPacketSize = 0;  // bytes from data to data_end
-inline constexpr Symbol kMetaSize = 1;    // bytes from data_meta to data
+// Bytes from data_meta to data, plus one: a driver without metadata sets data_meta to data + 1.
+inline constexpr Symbol kMetaSizePlusOne = 1;
 inline constexpr Symbol kMemorySize = 2;  // bytes of the buffer
 inline constexpr Symbol kFirstSymbol = 3;
 

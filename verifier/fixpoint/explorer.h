@@ -1,0 +1,131 @@
+// Explorer: follows every path of a program over abstract states until nothing new is to be seen.
+//
+//   Explorer explorer(code, cfg, platform, Strategy{.unroll = 2, .states_per_join = 8}, budget);
+//   Verdict verdict = explorer.run();
+//
+// Paths are explored depth first. States are kept at joins and loop heads; a path ends where a kept
+// state covers it. A loop is first unrolled; after Strategy::unroll rounds its state is generalised
+// (generalise.h) until it covers what comes round. At a join with many kept states a further one is
+// merged with one of them. So the exploration is finite, and the kept states are an invariant.
+//
+// Termination of the program. A symbol's value never changes along a path. Suppose a run does not
+// end: then it passes through some set of kept states infinitely often. Let R be the one of them
+// kept first. Exploration being depth first, the others are R's descendants, and the states that
+// close the cycles at R were covered by R while it was an ancestor: allowed only where R is a
+// generalised loop head, whose round symbol t is matched by t + 1. Every other cover between
+// descendants of R happened while R's stretch was open, so t and all symbols older than R had to
+// match themselves. Hence t grows by one each time the run passes R. Some register or stack value
+// is base + k * t with k != 0 and base over older symbols (required when the path ends at R), an
+// equation over the integers whose left side is a 64-bit number: t is bounded. Contradiction.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "verifier/cfg/cfg.h"
+#include "verifier/fixpoint/inclusion.h"
+#include "verifier/fixpoint/tree.h"
+#include "verifier/options.h"
+#include "verifier/transfer/transfer.h"
+#include "verifier/verdict.h"
+
+namespace zext::verifier {
+
+// How much to spend on precision.
+struct Strategy {
+  uint32_t unroll = 2;           // rounds of a loop before it is generalised
+  uint32_t states_per_join = 8;  // kept for one instruction before further ones are merged
+};
+
+class Explorer {
+ public:
+  Explorer(const ebpf::Code& code, const Cfg& cfg, const Platform& platform,
+           const Strategy& strategy, const Options& budget);
+
+  Verdict run();
+
+  // Whether a loop was generalised or paths were merged: if not, a rejection is final, because
+  // another strategy would see the same states.
+  bool approximated() const { return approximated_; }
+
+ private:
+  static constexpr uint32_t kNone = ~uint32_t{0};
+
+  // A state kept for an instruction.
+  struct Kept {
+    State state;
+    uint32_t stretch = 0;
+    Symbol round = kNoSymbol;
+    uint32_t rounds = 0;     // arrivals at this loop head since it was entered
+    uint32_t widenings = 0;  // of which generalised
+    uint32_t previous = kNone;
+  };
+
+  // A loop that the path is in.
+  struct Loop {
+    uint32_t pc = 0;
+    uint32_t frames = 0;
+    uint32_t kept = 0;
+  };
+
+  // A path under exploration, or one that waits.
+  struct Path {
+    State state;
+    uint32_t pc = 0;
+    uint32_t from = 0;  // pc of the instruction before, in the same function
+    uint32_t stretch = 0;
+    uint32_t trace = kNone;
+    std::vector<Loop> loops;
+  };
+
+  struct Trace {
+    uint32_t previous = kNone;
+    Branch branch;
+  };
+
+  enum class Next : uint8_t { kGoOn, kEnded, kStopped };
+
+  Next advance(Path& path);
+  Next arrive(Path& path, const Block& block);
+  Next covered(Path& path, const Block& block);
+  Next come_round(Path& path, const Block& block);
+  void keep(Path& path, Kept kept);
+  void merge_with_kept(Path& path, Kept& kept);
+  Next jump(Path& path, const ebpf::Instruction<>& insn);
+  Next call(Path& path, const ebpf::Instruction<>& insn);
+  Next exit(Path& path);
+  Next reject(const Path& path, const Failure& failure);
+  Next give_up(const Path& path);
+  bool came_round(const Path& path, const Block& block) const;
+  std::span<const Bits<64>> thresholds(const Block& head);
+  void enter_stretch(Path& path);
+  void record(const Path& path);
+  void measure_stack(const Path& path, const ebpf::Instruction<>& insn);
+  bool stack_fits();
+
+  const ebpf::Code& code_;
+  const Cfg& cfg_;
+  const Strategy strategy_;
+  const Options budget_;
+  const Platform& platform_;
+  SymbolSource symbols_;
+  Transfer transfer_;
+  Tree tree_;
+  std::vector<Path> waiting_;
+  std::vector<Kept> kept_;
+  std::vector<uint32_t> latest_;  // by block: the state kept last, then by Kept::previous
+  std::vector<Trace> traces_;
+  std::vector<std::vector<Bits<64>>> thresholds_;  // by block, for heads, once asked
+  std::vector<uint32_t> depths_;                   // by function: bytes of stack used
+  struct Call {
+    uint32_t caller = 0;
+    uint32_t callee = 0;
+    uint32_t pc = 0;
+    friend bool operator==(const Call&, const Call&) = default;
+  };
+  std::vector<Call> calls_;
+  bool approximated_ = false;
+  Verdict verdict_;
+};
+
+}  // namespace zext::verifier

@@ -1,0 +1,64 @@
+// Verdict: what verify() says of a program, as plain data.
+//
+//   if (verdict.outcome == Outcome::kRejected) {
+//     verdict.rejection.reason, verdict.rejection.pc ...
+//   }
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "verifier/check/reason.h"
+#include "verifier/facts.h"
+
+namespace zext::verifier {
+
+inline constexpr uint8_t kNoRegister = 0xff;
+
+enum class Outcome : uint8_t { kAccepted, kRejected, kResourceLimit };
+
+// Conditional jumps kept of a path, the last ones.
+inline constexpr uint32_t kPathLength = 64;
+
+// A conditional jump on the way to an instruction.
+struct Branch {
+  uint32_t pc = 0;
+  bool taken = false;
+};
+
+// The access or operation that could not be shown safe; zeros where it does not apply.
+struct Access {
+  int64_t low = 0;       // least and greatest offset of the first byte from the region's origin
+  int64_t high = 0;      //
+  uint32_t bytes = 0;    // of the access
+  int64_t size = 0;      // bytes of the region known to be there
+  bool write = false;    //
+  uint32_t related = 0;  // call depth, bytes of stack, helper number or BTF id, as the reason says
+};
+
+struct Rejection {
+  uint32_t pc = 0;
+  Reason reason = Reason::kTermination;
+  uint8_t reg = 0;                   // the register at fault; kNoRegister where none is
+  Type type = Type::kUninitialised;  // of that register's content
+  Access access;
+  RegisterFacts registers;   // before the instruction at pc
+  std::vector<Branch> path;  // conditional jumps from the entry to pc, the last kPathLength
+};
+
+struct Statistics {
+  uint64_t steps = 0;        // abstract instructions executed
+  uint32_t peak_states = 0;  // most states kept at a time
+  uint32_t attempts = 0;     // strategies tried
+  uint32_t widenings = 0;    // loops generalised
+  uint32_t stack_bytes = 0;  // of the deepest chain of calls
+};
+
+struct Verdict {
+  Outcome outcome = Outcome::kResourceLimit;
+  Rejection rejection;  // for kRejected; for kResourceLimit its pc says where the budget ended
+  std::vector<Invariant> invariants;  // by slot, for kAccepted with record_invariants
+  Statistics statistics;
+};
+
+}  // namespace zext::verifier

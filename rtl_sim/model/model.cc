@@ -61,7 +61,7 @@ Retirement retirement_of(const Vsoc& top) {
 class Model::Impl {
  public:
   Impl(const ModelConfig& config, std::unique_ptr<Ram> memory)
-      : config_(config), ram_(std::move(memory)), top_(&context_) {
+      : config_(config), ram_(std::move(memory)), top_(prepare(&context_)) {
 #if ZEXT_MODEL_TRACE
     if (!config_.trace_file.empty()) {
       context_.traceEverOn(true);
@@ -76,6 +76,8 @@ class Model::Impl {
   }
 
   ~Impl() {
+    // Verilator's destructors look for the thread's current context: it must be this model's.
+    Verilated::threadContextp(&context_);
     top_.final();
 #if ZEXT_MODEL_TRACE
     if (!config_.trace_file.empty()) trace_.close();
@@ -126,6 +128,13 @@ class Model::Impl {
   uint64_t instructions() const { return instructions_; }
 
  private:
+  // One thread: a second only costs time, for a design of this size.
+  static VerilatedContext* prepare(VerilatedContext* context) {
+    context->threads(1);
+    Verilated::threadContextp(context);
+    return context;
+  }
+
   void evaluate_cycle() {
     top_.clk_i = 1;
     top_.eval();

@@ -40,6 +40,12 @@ Image exit_with_ten() {
   });
 }
 
+ModelConfig with_memory(uint64_t base, uint64_t size) {
+  ModelConfig config;
+  config.memory = {.base = base, .size = size};
+  return config;
+}
+
 Model make() {
   auto model = Model::create();
   EXPECT_TRUE(model) << model.error().message();
@@ -187,19 +193,21 @@ TEST(Model, RefusesWhatIsOutsideMemory) {
   uint8_t byte[1];
   EXPECT_FALSE(model.read(kBase - 1, byte));
   EXPECT_FALSE(model.write(kBase + (64u << 20), byte));
-  EXPECT_FALSE(Model::create({.memory = {.base = UINT64_MAX - 100, .size = 4096}}));
-  EXPECT_FALSE(Model::create({.memory = {.base = 0, .size = 0}}));
+  EXPECT_FALSE(Model::create(with_memory(UINT64_MAX - 100, 4096)));
+  EXPECT_FALSE(Model::create(with_memory(0, 0)));
 }
 
 TEST(Model, FastModelSaysThatItCannotTrace) {
-  const auto model = Model::create({.trace_file = "x.fst"});
+  ModelConfig config;
+  config.trace_file = "x.fst";
+  const auto model = Model::create(config);
   ASSERT_FALSE(model);
   EXPECT_NE(model.error().message().find("without tracing"), std::string::npos);
 }
 
 TEST(Model, TwoModelsAreIndependent) {
   Model one = make();
-  auto two = Model::create({.memory = {.base = kBase, .size = 1 << 16}});
+  auto two = Model::create(with_memory(kBase, 1 << 16));
   ASSERT_TRUE(two);
   ASSERT_TRUE(one.load(exit_with_ten()));
   ASSERT_TRUE(two->load(exit_with_ten()));

@@ -46,6 +46,8 @@ loop:
 
 // One slot a cause, of which 3, 7 and 11 are used
   .align 6
+  .option push
+  .option norvc
 vectors:
   j unexpected_trap
   .rept 2
@@ -60,6 +62,7 @@ vectors:
   j unexpected_slot
   .endr
   j external
+  .option pop
 
 unexpected_slot:
   li gp, 0x300

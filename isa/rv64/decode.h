@@ -45,7 +45,10 @@ std::string describe(const DecodeError& error);
 namespace internal {
 
 // Opcode bits 6..2 and funct3; rows without a funct3 are in eight buckets.
-constexpr size_t key_of(uint32_t bits) { return (bits >> 2 & 31) | (bits >> 12 & 7) << 5; }
+template <Word W>
+constexpr W key_of(W bits) {
+  return (lshr(bits, W::of(2)) & W::of(31)) | (lshr(bits, W::of(7)) & W::of(7 << 5));
+}
 
 inline constexpr auto kRowsByKey = buckets<256, kRows, [](const Row& row, size_t key) {
   const uint32_t bits =
@@ -58,7 +61,8 @@ inline constexpr auto kRowsByKey = buckets<256, kRows, [](const Row& row, size_t
 // The row of a 32-bit instruction's encoding, or null.
 constexpr const Row* find_row(uint32_t bits) {
   if ((bits & 3) != 3) return nullptr;
-  for (const uint8_t index : internal::kRowsByKey.at(internal::key_of(bits))) {
+  for (const uint8_t index :
+       internal::kRowsByKey.at(internal::key_of(Bits<32>::of(bits)).value())) {
     const Row& row = kRows[index];
     if ((bits & row.mask) == row.match) return &row;
   }

@@ -94,6 +94,7 @@ TEST(Disasm, EveryRowWithRandomOperandsIsLlvms) {
 
 TEST(Disasm, EveryCsrIsLlvms) {
   std::vector<Encoding> batch;
+  batch.reserve(4096);
   for (uint32_t number = 0; number < 4096; ++number) {
     batch.push_back({row_of(Op::kCsrrs).match | number << 20 | 5u << 7, 4});
   }

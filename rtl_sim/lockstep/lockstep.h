@@ -8,6 +8,7 @@
 // which neither side showed is noticed too.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <functional>
@@ -55,7 +56,6 @@ enum class Field {
   kMemoryWrite,  // the value stored
   kNextPc,       // where it went from here
   kUnknownInsn,  // QEMU ran an instruction that the table does not have
-  kEnd,          // one side ended its run, the other did not
   kCoreStuck,    // the core retired nothing for max_cycles_per_instruction
   kQemuStuck,    // QEMU retired nothing for stall_limit
   kFinalMemory,  // memory differs after the end: `address` says where first
@@ -72,7 +72,7 @@ struct Divergence {
   uint64_t qemu_value = 0;
   uint64_t address = 0;  // for kFinalMemory
   std::string hint;      // a likely cause, where one is known; else empty
-  std::vector<Retirement> core_history, qemu_history;  // the last ones, `index` included
+  std::vector<Retirement> core_history, qemu_history;  // the last ones, this one included
 };
 
 struct Report {
@@ -84,6 +84,7 @@ struct Report {
   uint64_t cycles = 0;              // of the core
   double seconds = 0;               // wall time of the comparison, QEMU's start left out
   uint64_t supplied_csr_reads = 0;  // counters and the like, which QEMU got from the core
+  uint64_t corrected_results = 0;   // which QEMU 7.2 is known to compute wrongly
   std::optional<Divergence> divergence;
   std::vector<std::vector<uint8_t>> memory = {};  // one for each of Options::dump: the core's
 

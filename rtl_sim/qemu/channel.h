@@ -35,6 +35,7 @@ struct alignas(64) Record {
     kInterrupt = 2,  // first instruction after an interrupt: `cause`
     kWantsValue = 4,
     kUnknown = 8,
+    kCorrected = 16,
   };
 
   uint64_t pc = 0;

@@ -54,6 +54,29 @@ TEST(Effects, CompressedWithAnyUpperHalf) {
   }
 }
 
+TEST(Effects, CorrectResultOfADefectiveInstruction) {
+  const uint32_t ctzw = 0x6015'161b;  // ctzw a2, a0
+  EXPECT_TRUE(effects_of(ctzw).defective);
+  EXPECT_EQ(effects_of(ctzw).rs1, 10);
+  EXPECT_EQ(correct_result(ctzw, 0), 32u);
+  EXPECT_EQ(correct_result(ctzw, uint64_t{1} << 63), 32u);
+  EXPECT_EQ(correct_result(ctzw, 8), 3u);
+}
+
+TEST(Effects, AccessOfLoadsAndStores) {
+  uint64_t gpr[32] = {};
+  gpr[11] = 0x1000;
+  const auto load = access_of(0xffd5'a503, gpr);  // lw a0, -3(a1)
+  ASSERT_TRUE(load);
+  EXPECT_EQ(load->address, 0xffdu);
+  EXPECT_EQ(load->bytes, 4);
+  const auto store = access_of(0xe188, gpr);  // c.sd a0, 0(a1)
+  ASSERT_TRUE(store);
+  EXPECT_EQ(store->address, 0x1000u);
+  EXPECT_EQ(store->bytes, 8);
+  EXPECT_FALSE(access_of(0x00b5'0533, gpr));  // add
+}
+
 TEST(Effects, UnknownBits) {
   EXPECT_FALSE(effects_of(0).known);
   EXPECT_FALSE(effects_of(0xffff'ffff).known);

@@ -61,6 +61,8 @@ class Plugin {
   void stop_timer();
   void complete(uint64_t next_pc);
   void complete_traps(uint64_t next_pc);
+  void correct();
+  void correct_mtval();
   void begin(const Insn& insn);
   void publish();
   void wait_for_room();
@@ -76,6 +78,7 @@ class Plugin {
   const Insn* current_ = nullptr;  // begun, not complete
   Record* record_ = nullptr;       // its record
   uint64_t mcause_ = 0;            // what the guest believes mcause to hold
+  uint64_t operand_ = 0;           // rs1 of a defective instruction, from before it
   uint64_t interrupt_ = 0;         // cause of the interrupt just taken, or 0
   uint64_t produced_ = 0;
   uint64_t room_until_ = Channel::kRecords;
@@ -161,6 +164,8 @@ void Plugin::begin(const Insn& insn) {
   }
   if (insn.effects.csr == kMcause) [[unlikely]]
     *registers_.mcause = mcause_;
+  if (insn.effects.defective) [[unlikely]]
+    operand_ = registers_.gpr[insn.effects.rs1];
 }
 
 void Plugin::complete(uint64_t next_pc) {
@@ -168,6 +173,7 @@ void Plugin::complete(uint64_t next_pc) {
   if (effects.csr == kMcause) [[unlikely]]
     mcause_ = std::exchange(*registers_.mcause, kNoTrap);
   record_->next_pc = next_pc;
+  if (effects.defective) [[unlikely]] correct();
   record_->rd_value = effects.rd == 0 ? 0 : registers_.gpr[effects.rd];
   if (*registers_.mcause != kNoTrap) [[unlikely]]
     return complete_traps(next_pc);
@@ -188,6 +194,27 @@ void Plugin::complete(uint64_t next_pc) {
     wait_for_value();
 }
 
+// Puts right what QEMU is known to compute wrongly; the record tells.
+void Plugin::correct() {
+  uint64_t& rd = registers_.gpr[current_->effects.rd];
+  const uint64_t right = correct_result(current_->bits, operand_);
+  if (rd == right) return;
+  rd = right;
+  record_->flags |= Record::kCorrected;
+}
+
+// Of a misaligned access that faults QEMU 7.2 reports the address rounded down to the access's size,
+// where the manual wants the first byte that faulted. The registers are those from before the
+// access, since it did not complete.
+void Plugin::correct_mtval() {
+  const auto access = access_of(record_->insn, registers_.gpr);
+  uint64_t& mtval = *registers_.mtval;
+  if (!access || mtval == access->address) return;
+  if (mtval != (access->address & ~uint64_t{access->bytes - 1u})) return;
+  mtval = access->address;
+  record_->flags |= Record::kCorrected;
+}
+
 // A trap or an interrupt was taken since the callback of the current instruction.
 void Plugin::complete_traps(uint64_t next_pc) {
   mcause_ = std::exchange(*registers_.mcause, kNoTrap);
@@ -206,6 +233,7 @@ void Plugin::complete_traps(uint64_t next_pc) {
     record_ = &channel_.record(produced_);
     *record_ = Record{.pc = mepc, .next_pc = next_pc};
   }
+  correct_mtval();
   record_->flags |= Record::kTrap;
   record_->cause = mcause_;
   record_->mem_addr = *registers_.mtval;

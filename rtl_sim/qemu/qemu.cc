@@ -26,7 +26,7 @@ class Watchdog {
       since_ = now;
     }
     if (now - since_ <= limit_) return {};
-    return std::unexpected(Error{"QEMU hangs",
+    return std::unexpected(Error{kStalled,
                                  "nothing retired for " + std::to_string(limit_.count()) +
                                      " ms after " + std::to_string(seen_) + " instructions",
                                  "the program waits for an interrupt or traps without a handler"});
@@ -61,6 +61,7 @@ void convert(const Record& record, uint64_t order, Retired& out) {
   r.mem_wdata = record.written_bytes != 0 ? record.mem_wdata : 0;
   out.wants_value = (record.flags & Record::kWantsValue) != 0;
   out.unknown = (record.flags & Record::kUnknown) != 0;
+  out.corrected = (record.flags & Record::kCorrected) != 0;
 }
 
 }  // namespace

@@ -66,6 +66,8 @@ struct Retired {
   bool wants_value = false;
   // The instruction table does not know these bits, and yet QEMU ran them without a trap.
   bool unknown = false;
+  // QEMU is known to compute this wrongly and did; rd_value is right, and so is the guest's register.
+  bool corrected = false;
 };
 
 // A run as a stream. Not thread-safe. Closing it early ends QEMU.
@@ -101,6 +103,9 @@ class Stream {
   explicit Stream(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
+
+// Error::what of a QEMU that showed no progress for the stall limit.
+inline constexpr const char* kStalled = "QEMU hangs";
 
 // Whether `program` is there to be run. For tests and for a clear message before work starts.
 bool available(const std::string& program = "qemu-system-riscv64");

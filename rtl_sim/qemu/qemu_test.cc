@@ -228,6 +228,35 @@ TEST(Stream, SuppliedCsrValueReachesTheGuest) {
   EXPECT_EQ((*second)->retirement.rd_value, 1'001u);
 }
 
+TEST(Stream, KnownDefectsOfQemuAreCorrected) {
+  Program p;
+  p.load(kA0, uint64_t{1} << 63)                 // 8 instructions
+      .add(Op::kCtzw, kA0, kA0, 0)               // 32, by the manual
+      .add(Op::kCtzw, kA1, kA0, 0)               // 5
+      .add(Op::kJal, 0, 0, 0, 0);
+  const auto all = stream_of(p, 10);
+  ASSERT_EQ(all.size(), 10u);
+  EXPECT_EQ(all[8].retirement.rd_value, 32u);
+  EXPECT_TRUE(all[8].corrected);
+  EXPECT_EQ(all[9].retirement.rd_value, 5u);
+  EXPECT_FALSE(all[9].corrected);
+}
+
+TEST(Stream, AddressOfAMisalignedFaultIsCorrected) {
+  Program p;
+  p.add(Op::kAuipc, kT0, 0, 0, 0)
+      .add(Op::kAddi, kT0, kT0, 0, 16)
+      .add(Op::kCsrrw, 0, kT0, 0, 0x305)   // mtvec
+      .add(Op::kLd, kA0, kZero, 0, 21)     // c
+      .add(Op::kCsrrs, kA1, 0, 0, 0x343);  // 10: mtval
+  const auto all = stream_of(p, 5);
+  ASSERT_EQ(all.size(), 5u);
+  EXPECT_TRUE(all[3].retirement.trap);
+  EXPECT_TRUE(all[3].corrected);
+  EXPECT_EQ(all[3].retirement.tval, 21u);
+  EXPECT_EQ(all[4].retirement.rd_value, 21u);
+}
+
 TEST(Stream, LongerThanTheRing) {
   constexpr uint64_t kRounds = 100'000;
   Program p;

@@ -1,0 +1,30 @@
+// The core and QEMU agree on random programs. To repeat one: --gtest_filter=*/<seed>.
+#include <gtest/gtest.h>
+
+#include "rtl_sim/lockstep/lockstep.h"
+#include "rtl_sim/lockstep/random_program.h"
+
+namespace zext::rtl_sim::lockstep {
+namespace {
+
+class Random : public testing::TestWithParam<uint64_t> {};
+
+TEST_P(Random, Agrees) {
+  RandomOptions random;
+  random.seed = GetParam();
+  const Image image = random_program(random);
+  Options options;
+  options.max_instructions = 10'000'000;
+  const auto report = run(image, options);
+  ASSERT_TRUE(report) << report.error().message();
+  ASSERT_FALSE(report->divergence) << text(*report->divergence);
+  EXPECT_EQ(report->stop, Report::Stop::kExited);
+  // Jumps leave some of the body out, but not most of it.
+  EXPECT_GT(report->instructions, uint64_t{random.instructions} * random.rounds / 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Random, testing::Range<uint64_t>(0, 160),
+                         [](const auto& info) { return std::to_string(info.param); });
+
+}  // namespace
+}  // namespace zext::rtl_sim::lockstep

@@ -78,8 +78,7 @@ std::expected<std::vector<Token>, AsmError> lex(std::string_view line, uint32_t 
   while (true) {
     while (at < line.size() && is_space(line[at])) ++at;
     const std::string_view rest = line.substr(at);
-    Token token;
-    token.column = static_cast<uint32_t>(at + 1);
+    Token token{.column = static_cast<uint32_t>(at + 1)};
     size_t length = 0;
     if (!rest.empty()) {
       length = symbol_length(rest);  // before names: `s>=`, but not the `s` of a name

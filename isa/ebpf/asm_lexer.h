@@ -15,7 +15,7 @@ struct Token {
   enum class Kind : uint8_t { kEnd, kName, kNumber, kSymbol };
 
   Kind kind = Kind::kEnd;
-  std::string_view text;
+  std::string_view text = {};
   uint32_t column = 1;
   uint64_t value = 0;  // kNumber, which has no sign
 };

@@ -177,7 +177,7 @@ TEST(Assemble, AnyTextGivesAProgramOrAnError) {
                                           "[",   "]",  "skb", "ll", ",",  "call", ":",  "label",
                                           "\n",  " ",  "#",   "s8", "99", "<",    "\t", "exit"};
   size_t assembled = 0;
-  for (int i = 0; i < 100'000; ++i) {
+  for (int i = 0; i < 30'000; ++i) {
     std::string text;
     for (uint64_t n = random() % 12; n > 0; --n) {
       text += random() % 50 == 0 ? std::string(1, static_cast<char>(random()))
@@ -193,7 +193,7 @@ TEST(Assemble, AnyTextGivesAProgramOrAnError) {
       EXPECT_LE(slots.error().column, text.size() + 1);
     }
   }
-  EXPECT_GT(assembled, 1000u);
+  EXPECT_GT(assembled, 500u);
 }
 
 }  // namespace

@@ -55,12 +55,12 @@ inline constexpr uint64_t kFrameStride = 1024;
 inline constexpr uint64_t kDefaultStackTop = 0x7fff'0000'0000;
 
 struct Environment {
-  std::span<const Helper> helpers;
-  Limits limits;
+  std::span<const Helper> helpers = {};
+  Limits limits = {};
   uint64_t stack_top = kDefaultStackTop;  // r10 of the first frame
   // What LD_ABS and LD_IND read.
-  std::optional<std::span<const uint8_t>> packet;
-  Trace trace;
+  std::optional<std::span<const uint8_t>> packet = {};
+  Trace trace = {};
 };
 
 struct Result {

@@ -18,7 +18,7 @@ namespace zext::ebpf {
 
 struct Region {
   uint64_t base = 0;  // address of its first byte
-  std::span<uint8_t> bytes;
+  std::span<uint8_t> bytes = {};
   bool writable = true;
 };
 

@@ -1,0 +1,196 @@
+// The interpreter against vectors.txt, whose expected values are written by hand.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <fstream>
+#include <optional>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "isa/ebpf/asm.h"
+#include "isa/ebpf/decode.h"
+#include "isa/ebpf/encode.h"
+#include "isa/ebpf/interpreter.h"
+
+namespace zext::ebpf {
+namespace {
+
+constexpr uint64_t kMemory = 0x10000;  // where r9 points
+constexpr unsigned kMemoryRegister = 9;
+constexpr uint8_t kGuard = 0xa5;  // around the eight bytes: must survive
+
+struct State {
+  std::array<uint64_t, 10> registers{};
+  uint64_t memory = 0;
+  std::optional<bool> taken;
+};
+
+struct Vector {
+  int line = 0;
+  std::string text;
+  State before;
+  State after;
+};
+
+// Applies "r1=0x5 m=3 taken" to `state`.
+void apply(const std::string& text, State& state, int line) {
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (word == "taken" || word == "falls") {
+      state.taken = word == "taken";
+      continue;
+    }
+    const size_t equals = word.find('=');
+    ASSERT_NE(equals, std::string::npos) << "line " << line << ": " << word;
+    const uint64_t value = std::stoull(word.substr(equals + 1), nullptr, 0);
+    if (word[0] == 'm') {
+      state.memory = value;
+    } else {
+      state.registers.at(std::stoul(word.substr(1, equals - 1))) = value;
+    }
+  }
+}
+
+std::vector<Vector> read_vectors() {
+  std::ifstream file("isa/ebpf/vectors.txt");
+  EXPECT_TRUE(file.good()) << "run from the workspace's root";
+  std::vector<Vector> vectors;
+  std::string line;
+  for (int number = 1; std::getline(file, line); ++number) {
+    if (line.empty() || line[0] == '#') continue;
+    // Instructions may have a bar of their own, but none between spaces.
+    const size_t first = line.find(" | ");
+    const size_t second = line.find("| ", first + 2);
+    if (first == std::string::npos || second == std::string::npos) {
+      ADD_FAILURE() << "line " << number << " has no states";
+      continue;
+    }
+    Vector vector{.line = number, .text = line.substr(0, first), .before = {}, .after = {}};
+    const std::string before = line.substr(first + 3, second - first - 3);
+    const std::string after = line.substr(second + 2);
+    vector.before.registers[kMemoryRegister] = kMemory;
+    apply(before, vector.before, number);
+    vector.after = vector.before;
+    apply(after, vector.after, number);
+    vectors.push_back(vector);
+  }
+  return vectors;
+}
+
+struct Observed {
+  unsigned step = 0;
+  unsigned probe = 0;  // the step at which the instruction has just been executed
+  uint32_t pc = 0;
+  Registers registers{};
+};
+
+// Registers set up, then the instruction, then an exit for each way it may go.
+std::vector<Slot> program_for(const Vector& vector, unsigned& setup) {
+  std::vector<Slot> program;
+  for (unsigned i = 0; i < vector.before.registers.size(); ++i) {
+    append({.op = Op::kLoadImm64,
+            .dst = static_cast<Reg>(i),
+            .imm = Bits<64>::of(vector.before.registers[i])},
+           program);
+    ++setup;
+  }
+  const auto insn = assemble(vector.text);
+  EXPECT_TRUE(insn.has_value()) << describe(insn.error());
+  program.insert(program.end(), insn->begin(), insn->end());
+  append({.op = Op::kExit}, program);
+  append({.op = Op::kExit}, program);
+  return program;
+}
+
+void check(const Vector& vector) {
+  SCOPED_TRACE("vectors.txt:" + std::to_string(vector.line) + ": " + vector.text);
+  Observed observed;
+  const std::vector<Slot> program = program_for(vector, observed.probe);
+  const auto code = decode_program(program);
+  ASSERT_TRUE(code.has_value()) << describe(code.error());
+  std::array<uint8_t, 24> bytes;
+  bytes.fill(kGuard);
+  for (unsigned i = 0; i < 8; ++i)
+    bytes[8 + i] = static_cast<uint8_t>(vector.before.memory >> 8 * i);
+  Memory memory;
+  ASSERT_TRUE(memory.add({.base = kMemory - 8, .bytes = bytes}));
+  const std::vector<uint8_t> packet = {0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88};
+  const Trace trace{.step =
+                        [](void* context, uint32_t pc, const Registers& registers) {
+                          auto& self = *static_cast<Observed*>(context);
+                          if (self.step++ == self.probe + 1) {
+                            self.pc = pc;
+                            self.registers = registers;
+                          }
+                        },
+                    .context = &observed};
+  const auto result = run(*code, memory, {}, {.packet = packet, .trace = trace});
+  ASSERT_TRUE(result.has_value()) << describe(result.error());
+  ASSERT_EQ(observed.step, observed.probe + 2);
+  for (unsigned i = 0; i < vector.after.registers.size(); ++i) {
+    EXPECT_EQ(observed.registers[i], vector.after.registers[i]) << "r" << i;
+  }
+  uint64_t stored = 0;
+  for (unsigned i = 8; i-- > 0;) stored = stored << 8 | bytes[8 + i];
+  EXPECT_EQ(stored, vector.after.memory);
+  for (const unsigned i : {0, 7, 16, 23}) EXPECT_EQ(bytes[i], kGuard);
+  const bool taken = observed.pc == program.size() - 1;
+  EXPECT_EQ(taken, vector.after.taken.value_or(false));
+}
+
+TEST(Vectors, Interpreter) {
+  const std::vector<Vector> vectors = read_vectors();
+  EXPECT_GT(vectors.size(), 200u);
+  for (const Vector& vector : vectors) check(vector);
+}
+
+// Rows whose meaning is not one step on registers and memory; interpreter_test.cc has them.
+bool is_elsewhere(const Row& row) {
+  switch (row.kind) {
+    case Kind::kImm64:
+      return row.op != Op::kLoadImm64;
+    case Kind::kCallHelper:
+    case Kind::kCallLocal:
+    case Kind::kCallBtf:
+    case Kind::kCallx:
+    case Kind::kExit:
+    case Kind::kAddrSpaceCast:
+      return true;
+    case Kind::kAlu:
+    case Kind::kNeg:
+    case Kind::kMovsx:
+    case Kind::kEndian:
+    case Kind::kLoad:
+    case Kind::kLoadSx:
+    case Kind::kStore:
+    case Kind::kStoreImm:
+    case Kind::kAtomic:
+    case Kind::kLoadAcquire:
+    case Kind::kStoreRelease:
+    case Kind::kLoadAbs:
+    case Kind::kLoadInd:
+    case Kind::kJump:
+    case Kind::kJa:
+    case Kind::kGotol:
+    case Kind::kMayGoto:
+      return false;
+  }
+  return false;
+}
+
+TEST(Vectors, CoverEveryRow) {
+  std::set<Op> covered;
+  for (const Vector& vector : read_vectors()) {
+    const auto slots = assemble(vector.text);
+    ASSERT_TRUE(slots.has_value()) << vector.text;
+    covered.insert(decode(*slots, 0)->op);
+  }
+  for (const Row& row : kRows) {
+    EXPECT_TRUE(covered.contains(row.op) || is_elsewhere(row))
+        << row.name << " with opcode " << unsigned{row.opcode} << ", imm " << row.imm_field;
+  }
+}
+
+}  // namespace
+}  // namespace zext::ebpf

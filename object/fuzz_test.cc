@@ -81,33 +81,21 @@ class Mutator {
   void change(File& file, Region place) {
     const uint64_t offset = place.offset + below(place.size);
     if (offset >= file.size()) return;
-    switch (below(12)) {
-      case 0:
-      case 1:
-      case 2:
-        file[offset] ^= static_cast<uint8_t>(1 << below(8));
-        return;
-      case 3:
-        file[offset] = static_cast<uint8_t>(random_());
-        return;
-      case 4:
-      case 5:
-      case 6:
-        write(file, offset & ~uint64_t{3}, interesting(file.size()), 4);
-        return;
-      case 7:
-      case 8:
-        write(file, offset & ~uint64_t{7}, interesting(file.size()), 8);
-        return;
-      case 9:
-        write(file, offset & ~uint64_t{1}, interesting(file.size()), 2);
-        return;
-      case 10:
-        copy(file, place, offset);
-        return;
-      case 11:
-        if (below(4) == 0) file.resize(below(file.size()));
-        return;
+    const uint64_t choice = below(12);
+    if (choice < 3) {
+      file[offset] ^= static_cast<uint8_t>(1 << below(8));
+    } else if (choice < 4) {
+      file[offset] = static_cast<uint8_t>(random_());
+    } else if (choice < 7) {
+      write(file, offset & ~uint64_t{3}, interesting(file.size()), 4);
+    } else if (choice < 9) {
+      write(file, offset & ~uint64_t{7}, interesting(file.size()), 8);
+    } else if (choice < 10) {
+      write(file, offset & ~uint64_t{1}, interesting(file.size()), 2);
+    } else if (choice < 11) {
+      copy(file, place, offset);
+    } else if (below(4) == 0) {
+      file.resize(below(file.size()));
     }
   }
 

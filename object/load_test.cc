@@ -31,6 +31,7 @@ const T& named(const std::vector<T>& list, const std::string& name) {
 
 std::vector<std::string> names(const std::vector<Function>& functions) {
   std::vector<std::string> list;
+  list.reserve(functions.size());
   for (const Function& function : functions) list.push_back(function.name);
   return list;
 }

@@ -27,21 +27,21 @@ __attribute__((section("xdp"))) static __noinline int beside(int value) {
 }
 
 SEC("xdp")
-int first(struct xdp_md *ctx) { return middle(ctx->rx_queue_index) + beside(7); }
+int first(struct xdp_md* ctx) { return middle(ctx->rx_queue_index) + beside(7); }
 
 SEC("xdp")
-int second(struct xdp_md *ctx) { return preferred(ctx->rx_queue_index); }
+int second(struct xdp_md* ctx) { return preferred(ctx->rx_queue_index); }
 
 SEC("socket")
-int third(struct __sk_buff *skb) { return leaf(skb->len) + middle(skb->mark); }
+int third(struct __sk_buff* skb) { return leaf(skb->len) + middle(skb->mark); }
 
-static long visit(uint32_t index, void *context) {
-  *(uint32_t *)context += index;
+static long visit(uint32_t index, void* context) {
+  *(uint32_t*)context += index;
   return 0;
 }
 
 SEC("tc/ingress")
-int fourth(struct __sk_buff *skb) {
+int fourth(struct __sk_buff* skb) {
   uint32_t sum = 0;
   bpf_loop(skb->len & 15, visit, &sum, 0);
   return sum;
@@ -54,6 +54,6 @@ __noinline int down(int value) {
 }
 
 SEC("socket/recursive")
-int fifth(struct __sk_buff *skb) { return down(skb->len); }
+int fifth(struct __sk_buff* skb) { return down(skb->len); }
 
 char LICENSE[] SEC("license") = "Apache-2.0";

@@ -10,4 +10,4 @@ struct task {
 } __attribute__((preserve_access_index));
 
 SEC("tp_btf/sched_switch")
-int on_switch(struct task **context) { return context[0]->pid; }
+int on_switch(struct task** context) { return context[0]->pid; }

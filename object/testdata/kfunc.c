@@ -7,4 +7,4 @@
 extern int bpf_kernel_says(int) __ksym;
 
 SEC("tc")
-int ask(struct __sk_buff *skb) { return bpf_kernel_says(skb->len); }
+int ask(struct __sk_buff* skb) { return bpf_kernel_says(skb->len); }

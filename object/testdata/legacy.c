@@ -29,9 +29,9 @@ struct bpf_map_def SEC("maps") totals = {
 };
 
 SEC("socket")
-int count(struct __sk_buff *skb) {
+int count(struct __sk_buff* skb) {
   uint32_t key = skb->len & 1;
-  uint64_t *total = bpf_map_lookup_elem(&totals, &key);
+  uint64_t* total = bpf_map_lookup_elem(&totals, &key);
   if (total) ++*total;
   return bpf_map_lookup_elem(&hosts, &key) != 0;
 }

@@ -44,22 +44,22 @@ struct {
   __array(values, struct inner);
 } outer SEC(".maps") = {.values = {[2] = &inner_one}};
 
-int target(void *ctx);
+int target(void* ctx);
 
 struct {
   __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
   __uint(max_entries, 5);
   __uint(key_size, sizeof(uint32_t));
-  __array(values, int(void *));
+  __array(values, int(void*));
 } table SEC(".maps") = {.values = {[1] = &target}};
 
 SEC("xdp")
-int target(void *ctx) { return XDP_PASS; }
+int target(void* ctx) { return XDP_PASS; }
 
 SEC("xdp")
-int lookup(struct xdp_md *ctx) {
+int lookup(struct xdp_md* ctx) {
   struct flow flow = {.source = ctx->rx_queue_index};
-  packets_t *count = bpf_map_lookup_elem(&flows, &flow);
+  packets_t* count = bpf_map_lookup_elem(&flows, &flow);
   if (count) ++*count;
   uint32_t key = 1;
   if (bpf_map_lookup_elem(&sized, &key)) bpf_tail_call(ctx, &table, 1);

@@ -7,6 +7,6 @@ static __attribute__((noinline)) uint64_t twice(uint64_t value) {
   return value * 2;
 }
 
-uint64_t length(const uint8_t *buffer, uint64_t size) { return twice(size); }
+uint64_t length(const uint8_t* buffer, uint64_t size) { return twice(size); }
 
-uint64_t first_byte(const uint8_t *buffer, uint64_t size) { return size ? buffer[0] : 0; }
+uint64_t first_byte(const uint8_t* buffer, uint64_t size) { return size ? buffer[0] : 0; }

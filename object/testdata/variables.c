@@ -13,12 +13,12 @@ const volatile uint8_t hidden SEC(".rodata.keys") = 9;
 volatile uint32_t tuned SEC(".data.config") = 77;
 
 SEC("socket")
-int use(struct __sk_buff *skb) {
+int use(struct __sk_buff* skb) {
   counter += read_only[2];
   zeros[4] = hidden + tuned;
   initialised += zeros[4];
   // A literal: in the anonymous section .rodata.str1.1.
-  const volatile char *text = "length";
+  const volatile char* text = "length";
   return text[skb->len % 7];
 }
 

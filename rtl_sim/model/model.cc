@@ -85,8 +85,14 @@ class Model::Impl {
   }
 
   void reset(uint64_t pc) {
+    // What has retired is kept, although its register is only written at the next edge; what has
+    // not must leave no trace, hence the reset before that edge.
+    if (top_.rvfi_valid_o && top_.rvfi_rd_addr_o != 0) {
+      registers()[top_.rvfi_rd_addr_o] = top_.rvfi_rd_wdata_o;
+    }
     top_.boot_addr_i = pc;
     top_.rst_ni = 0;
+    top_.eval();
     for (int i = 0; i < 3; ++i) evaluate_cycle();
     top_.rst_ni = 1;
     top_.eval();
@@ -246,14 +252,14 @@ std::expected<void, Error> Model::load(const Image& image) {
   if (image.tohost && !ram.range().contains(*image.tohost, 8)) {
     return outside_memory(*image.tohost, 8, ram.range());
   }
+  if (auto started = set_pc(image.entry); !started) return started;
   ram.clear();
+  ram.watch(image.tohost);
   for (const Segment& segment : image.segments) {
     std::ranges::copy(segment.bytes, ram.bytes().begin() + (segment.address - ram.range().base));
   }
   for (unsigned i = 0; i < 32; ++i) impl_->registers()[i] = 0;
-  auto started = set_pc(image.entry);
-  ram.watch(image.tohost);
-  return started;
+  return {};
 }
 
 std::optional<Retirement> Model::retire(uint64_t max_cycles) {

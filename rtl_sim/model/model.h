@@ -79,7 +79,8 @@ class Model {
   // Resets the core to start at `pc`; memory and registers stay. Errors: outside memory or odd.
   std::expected<void, Error> set_pc(uint64_t pc);
 
-  // Copies memory out and in, as the core sees it. Errors: outside memory.
+  // Copies memory out and in, as the core sees it: a store is there before it retires, so that after
+  // retire() that of the next instruction may be. Errors: outside memory.
   std::expected<void, Error> read(uint64_t address, std::span<uint8_t> bytes) const;
   std::expected<void, Error> write(uint64_t address, std::span<const uint8_t> bytes);
 

@@ -115,6 +115,29 @@ TEST(Model, LoadStartsAfresh) {
   EXPECT_EQ(model.run(1000).exit_code, 10);
 }
 
+// A reset between any two cycles keeps what has retired and nothing else.
+TEST(Model, ResetKeepsWhatHasRetired) {
+  Model model = make();
+  for (uint64_t steps = 1; steps <= 8; ++steps) {
+    ASSERT_TRUE(model.load(exit_with_ten()));
+    Retirement last;
+    for (uint64_t i = 0; i < steps; ++i) last = *model.retire(100);
+    ASSERT_TRUE(model.set_pc(kBase));
+    EXPECT_EQ(model.reg(last.rd), last.rd_value) << steps;
+    EXPECT_EQ(model.reg(6), steps < 6 ? 0 : steps < 7 ? kBase + 0x14 : kBase) << steps;
+    uint8_t byte[1];
+    ASSERT_TRUE(model.read(kTohost, byte));
+    // The next instruction's store may have been sent already.
+    EXPECT_EQ(byte[0], steps < 8 ? 0 : 21) << steps;
+    // Nothing of the old program reaches the new one.
+    ASSERT_TRUE(model.load(program({0x00000013, 0x0000006f})));
+    model.retire(100);
+    for (unsigned i = 0; i < 32; ++i) EXPECT_EQ(model.reg(i), 0);
+    ASSERT_TRUE(model.read(kTohost, byte));
+    EXPECT_EQ(byte[0], 0);
+  }
+}
+
 TEST(Model, RegistersAndPcCanBeSet) {
   Model model = make();
   ASSERT_TRUE(model.load(exit_with_ten()));

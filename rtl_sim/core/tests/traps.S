@@ -340,6 +340,8 @@
   fence
   fence.i
   fence rw, rw
+  .word 0xd897100f          // fence.i with fields that implementations ignore
+  .word 0x43048e8f          // fence likewise
   j 4f
 
   .align 2

@@ -1,9 +1,5 @@
 #include "cli/command.h"
 
-#include <fmt/core.h>
-
-#include <nlohmann/json.hpp>
-
 namespace zext::cli {
 
 void add_common_options(CLI::App& command, CommonOptions& options) {
@@ -28,17 +24,6 @@ std::expected<Input, object::Error> read_input(const CommonOptions& options) {
     }
   }
   return read_input(input);
-}
-
-int report(const object::Error& error, bool json) {
-  if (json) {
-    const nlohmann::json object = {
-        {"error", {{"where", error.where}, {"what", error.what}, {"hint", error.hint}}}};
-    fmt::print("{}\n", object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
-  } else {
-    fmt::print(stderr, "zext: error: {}\n", error.to_string());
-  }
-  return kBadInput;
 }
 
 }  // namespace zext::cli

@@ -7,6 +7,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/input.h"
+#include "cli/report.h"
 #include "object/error.h"
 
 namespace zext::cli {
@@ -30,9 +31,5 @@ void add_common_options(CLI::App& command, CommonOptions& options);
 
 // The programs that `options` name.
 std::expected<Input, object::Error> read_input(const CommonOptions& options);
-
-// Says what is wrong on standard error, or as {"error": {where, what, hint}} on standard output;
-// gives kBadInput.
-int report(const object::Error& error, bool json);
 
 }  // namespace zext::cli

@@ -6,7 +6,8 @@
 #include <cstdio>
 #include <cstring>
 
-#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/report.h"
 
 namespace zext::cli {
 

@@ -46,4 +46,30 @@ std::expected<jit::Code, object::Error> compile(const object::Program& program,
   return std::move(*compiled);
 }
 
+verifier::Verdict verify(const object::Program& program, const ebpf::Code& code,
+                         const verifier::Options& options) {
+  const verifier::Platform* platform = verifier::find_platform(static_cast<uint8_t>(program.type));
+  if (platform != nullptr) return verifier::verify(code, *platform, options);
+  verifier::Verdict verdict;
+  verdict.outcome = verifier::Outcome::kRejected;
+  verdict.rejection.reason = verifier::Reason::kUnsupportedProgramType;
+  verdict.rejection.reg = verifier::kNoRegister;
+  return verdict;
+}
+
+std::string explanation(const object::Program& program, const ebpf::Code&,
+                        const verifier::Verdict& verdict) {
+  return fmt::format("{}: {}", place(program, verdict.rejection.pc),
+                     verifier::id_of(verdict.rejection.reason));
+}
+
+int require_accepted(const object::Program& program, const ebpf::Code& code, bool json) {
+  const verifier::Verdict verdict = verify(program, code);
+  if (verdict.outcome == verifier::Outcome::kAccepted) return kAccepted;
+  (void)json;
+  fmt::print(stderr, "rejected: pc {}: {}\n", verdict.rejection.pc,
+             verifier::id_of(verdict.rejection.reason));
+  return verdict.outcome == verifier::Outcome::kRejected ? kRejected : kResourceLimit;
+}
+
 }  // namespace zext::cli

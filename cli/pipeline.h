@@ -22,6 +22,10 @@ std::expected<ebpf::Code, object::Error> decode(const object::Program& program);
 verifier::Verdict verify(const object::Program& program, const ebpf::Code& code,
                          const verifier::Options& options = {});
 
+// Why a program was not accepted, as a compiler would say it: file, line, instruction, reason, hint.
+std::string explanation(const object::Program& program, const ebpf::Code& code,
+                        const verifier::Verdict& verdict);
+
 // kAccepted (and nothing printed), or the verdict's exit code after its explanation.
 int require_accepted(const object::Program& program, const ebpf::Code& code, bool json);
 

@@ -134,7 +134,8 @@ int run(const Options& options) {
                       .executions = {interpret(job->code, job->setting, job->limits)},
                       .regions = {},
                       .expected = job->expected,
-                      .profile = options.profile};
+                      .profile = options.profile,
+                      .complaints = {}};
   for (const Region& region : job->setting.regions) result.regions.push_back(region.name);
   if (job->machine != Machine::kInterpreter) {
     const auto text = compile(job->program, job->code, options.march);

@@ -49,6 +49,7 @@ class Run {
   void compare_memory();
   void diverge(const Difference& difference, const Retirement& core, const qemu::Retired& qemu);
   void stuck(Field field, const std::string& hint);
+  void qemu_stuck(const Error& error);
 
   Model model_;
   qemu::Stream stream_;
@@ -97,7 +98,7 @@ std::expected<bool, Error> Run::step(const OnRetire& on_retire) {
   auto next = stream_.next();
   if (!next && next.error().what != qemu::kStalled) return std::unexpected(next.error());
   if (!next) {
-    stuck(Field::kQemuStuck, next.error().message());
+    qemu_stuck(next.error());
     return false;
   }
   if (*next == nullptr) return false;
@@ -153,6 +154,18 @@ void Run::stuck(Field field, const std::string& hint) {
   d.index = report_.instructions;
   d.field = field;
   d.hint = hint;
+}
+
+// What the core does at this point mostly tells why.
+void Run::qemu_stuck(const Error& error) {
+  stuck(Field::kQemuStuck, error.message());
+  const auto core = model_.retire(options_.max_cycles_per_instruction);
+  if (!core) return;
+  core_history_.add(*core);
+  report_.divergence->core = *core;
+  if (core->trap && !options_.memory.contains(core->next_pc, 2)) {
+    report_.divergence->hint = "the program trapped, and there is no trap handler at its mtvec";
+  }
 }
 
 // The core sends a store to memory a little before the store retires, so that memory may hold what

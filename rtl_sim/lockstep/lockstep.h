@@ -67,7 +67,7 @@ const char* name(Field field);
 struct Divergence {
   uint64_t index = 0;  // of the instruction, counted from 0
   Field field = Field::kPc;
-  Retirement core, qemu;    // at `index`; all zero for a side that is stuck or ended
+  Retirement core, qemu;    // at `index`; all zero for a side that is stuck
   uint64_t core_value = 0;  // what the field held
   uint64_t qemu_value = 0;
   uint64_t address = 0;  // for kFinalMemory

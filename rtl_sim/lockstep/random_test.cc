@@ -15,6 +15,7 @@ TEST_P(Random, Agrees) {
   const Image image = random_program(random);
   Options options;
   options.max_instructions = 10'000'000;
+  options.memory.size = 2 << 20;
   const auto report = run(image, options);
   ASSERT_TRUE(report) << report.error().message();
   ASSERT_FALSE(report->divergence) << text(*report->divergence);
@@ -23,7 +24,7 @@ TEST_P(Random, Agrees) {
   EXPECT_GT(report->instructions, uint64_t{random.instructions} * random.rounds / 3);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Random, testing::Range<uint64_t>(0, 160),
+INSTANTIATE_TEST_SUITE_P(Seeds, Random, testing::Range<uint64_t>(0, 200),
                          [](const auto& info) { return std::to_string(info.param); });
 
 }  // namespace

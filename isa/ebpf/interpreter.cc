@@ -19,7 +19,12 @@ struct Frame {
   std::array<uint8_t, kStackSize> stack;
 };
 
-// One run. A step returns whether the run goes on; if not, `fault` or `finished` says why.
+// What a step returns instead of the next slot when the run ends.
+constexpr uint32_t kStopped = ~uint32_t{0};
+static_assert(kStopped > kMaxSlots);
+
+// One run. A step takes the slot of its instruction and returns the next one's, so that the loop
+// keeps it in a register; after kStopped, `finished_` or `fault_` says why.
 class Machine {
  public:
   Machine(const Code& code, Memory& memory, const Environment& environment)
@@ -27,7 +32,7 @@ class Machine {
 
   std::expected<Result, Fault> run(const Arguments& arguments) {
     for (unsigned i = 0; i < arguments.size(); ++i) regs_[1 + i] = arguments[i];
-    if (enter(0, 0, 0)) environment_.trace.step == nullptr ? loop<false>() : loop<true>();
+    if (enter(0, 0, 0) == 0) environment_.trace.step == nullptr ? loop<false>() : loop<true>();
     while (depth_ > 0) memory_.remove(frame_base(--depth_));
     if (finished_) return Result{.r0 = regs_[0], .instructions = executed_};
     fault_.instructions = executed_;
@@ -35,13 +40,13 @@ class Machine {
   }
 
  private:
+  // Flattened: left to itself, GCC calls compute() and jumps(), which then dispatch once more.
   template <bool kTraced>
-  void loop() {
+  [[gnu::flatten]] void loop() {
     const Instruction<>* const insns = code_.insns.data();
     uint64_t left = environment_.limits.max_instructions;
     uint32_t pc = 0;
-    bool going = true;
-    while (going) {
+    do {
       if (left == 0) {
         stop(pc, FaultKind::kInstructionLimit);
         break;
@@ -49,13 +54,14 @@ class Machine {
       --left;
       if constexpr (kTraced) environment_.trace.step(environment_.trace.context, pc, regs_);
       const Instruction<>& insn = insns[pc];
-      going = dispatch(insn.op, [&]<Op kOp>() { return step<kOp>(insn, pc); });
-    }
+      pc = dispatch(insn.op,
+                    [&]<Op kOp>() __attribute__((always_inline)) { return step<kOp>(insn, pc); });
+    } while (pc != kStopped);
     executed_ = environment_.limits.max_instructions - left;
   }
 
   template <Op kOp>
-  [[gnu::always_inline]] bool step(const Instruction<>& insn, uint32_t& pc) {
+  [[gnu::always_inline]] uint32_t step(const Instruction<>& insn, uint32_t pc) {
     constexpr const Row& kRow = row_of(kOp);
     switch (kRow.kind) {
       case Kind::kAlu:
@@ -67,48 +73,43 @@ class Machine {
       case Kind::kLoad:
       case Kind::kLoadSx:
       case Kind::kLoadAcquire:
-        if (!load<kOp>(insn, pc)) return false;
-        break;
+        return load<kOp>(insn, pc);
       case Kind::kStore:
       case Kind::kStoreImm:
       case Kind::kStoreRelease:
-        if (!store<kOp>(insn, pc)) return false;
-        break;
+        return store<kOp>(insn, pc);
       case Kind::kAtomic:
-        if (!atomic_update<kOp>(insn, pc)) return false;
-        break;
+        return atomic_update<kOp>(insn, pc);
       case Kind::kImm64:
         return load_imm64<kOp>(insn, pc);
       case Kind::kLoadAbs:
       case Kind::kLoadInd:
         return load_packet<kOp>(insn, pc);
       case Kind::kJump:
-        if (jumps(known<kOp>(insn), reg(insn.dst), reg(insn.src))) pc += insn.offset;
+        if (jumps(known<kOp>(insn), reg(insn.dst), reg(insn.src)))
+          pc += static_cast<uint32_t>(insn.offset);
         break;
       case Kind::kJa:
-        pc += insn.offset;
+        pc += static_cast<uint32_t>(insn.offset);
         break;
       case Kind::kGotol:
         pc += static_cast<uint32_t>(insn.imm.value());
         break;
       case Kind::kMayGoto:
-        may_goto(insn, pc);
-        break;
+        return may_goto(insn, pc);
       case Kind::kCallHelper:
       case Kind::kCallBtf:
-        if (!call_helper(insn.imm.value(), kRow.kind == Kind::kCallBtf, pc)) return false;
-        break;
+        return call_helper(insn.imm.value(), kRow.kind == Kind::kCallBtf, pc);
       case Kind::kCallLocal:
-        return enter(pc + 1 + static_cast<uint32_t>(insn.imm.value()), pc + 1, pc, &pc);
+        return enter(pc + 1 + static_cast<uint32_t>(insn.imm.value()), pc + 1, pc);
       case Kind::kCallx:
         return callx(insn, pc);
       case Kind::kExit:
-        return leave(pc);
+        return leave();
       case Kind::kAddrSpaceCast:
         return stop(pc, FaultKind::kNoArena);
     }
-    ++pc;
-    return true;
+    return pc + 1;
   }
 
   Word64 reg(Reg number) const { return Word64::of(regs_[number]); }
@@ -128,7 +129,7 @@ class Machine {
   }
 
   template <Op kOp>
-  bool load(const Instruction<>& insn, uint32_t pc) {
+  [[gnu::always_inline]] uint32_t load(const Instruction<>& insn, uint32_t pc) {
     constexpr const Row& kRow = row_of(kOp);
     const uint64_t address = effective_address(regs_[insn.src], insn);
     if (needs_alignment(kRow.kind) && address % kRow.bytes != 0) {
@@ -139,11 +140,11 @@ class Machine {
     Word64 value = Word64::of(copy_in<kRow.bytes>(data));
     if constexpr (kRow.kind == Kind::kLoadSx) value = sign_extend(kRow.bytes, value);
     regs_[insn.dst] = value.value();
-    return true;
+    return pc + 1;
   }
 
   template <Op kOp>
-  bool store(const Instruction<>& insn, uint32_t pc) {
+  [[gnu::always_inline]] uint32_t store(const Instruction<>& insn, uint32_t pc) {
     constexpr const Row& kRow = row_of(kOp);
     const uint64_t address = effective_address(regs_[insn.dst], insn);
     if (needs_alignment(kRow.kind) && address % kRow.bytes != 0) {
@@ -153,11 +154,11 @@ class Machine {
     if (data == nullptr) return stop(pc, FaultKind::kStrayStore, address, kRow.bytes);
     const uint64_t value = kRow.kind == Kind::kStoreImm ? insn.imm.value() : regs_[insn.src];
     __builtin_memcpy(data, &value, kRow.bytes);
-    return true;
+    return pc + 1;
   }
 
   template <Op kOp>
-  bool atomic_update(const Instruction<>& insn, uint32_t pc) {
+  [[gnu::always_inline]] uint32_t atomic_update(const Instruction<>& insn, uint32_t pc) {
     constexpr const Row& kRow = row_of(kOp);
     using W = Bits<kRow.width>;
     const uint64_t address = effective_address(regs_[insn.dst], insn);
@@ -173,7 +174,7 @@ class Machine {
     if constexpr (kRow.fetch) {
       regs_[kRow.atomic == AtomicOp::kCmpxchg ? Reg{0} : insn.src] = old.value();
     }
-    return true;
+    return pc + 1;
   }
 
   template <unsigned kBytes>
@@ -184,7 +185,7 @@ class Machine {
   }
 
   template <Op kOp>
-  bool load_imm64(const Instruction<>& insn, uint32_t& pc) {
+  uint32_t load_imm64(const Instruction<>& insn, uint32_t pc) {
     if constexpr (kOp == Op::kLoadImm64) {
       regs_[insn.dst] = insn.imm.value();
     } else if constexpr (kOp == Op::kLoadFunction) {
@@ -192,13 +193,12 @@ class Machine {
     } else {
       return stop(pc, FaultKind::kUnresolved);
     }
-    pc += 2;
-    return true;
+    return pc + 2;
   }
 
   // r0 = the big-endian number in the packet; outside of it, return 0 (RFC 9669, section 5.5).
   template <Op kOp>
-  bool load_packet(const Instruction<>& insn, uint32_t& pc) {
+  uint32_t load_packet(const Instruction<>& insn, uint32_t pc) {
     constexpr const Row& kRow = row_of(kOp);
     if (!environment_.packet) return stop(pc, FaultKind::kNoPacket);
     const std::span<const uint8_t> packet = *environment_.packet;
@@ -206,41 +206,38 @@ class Machine {
     if constexpr (kRow.kind == Kind::kLoadInd) index += static_cast<uint32_t>(regs_[insn.src]);
     if (index > packet.size() || packet.size() - index < kRow.bytes) {
       regs_[0] = 0;
-      return leave(pc);
+      return leave();
     }
     uint64_t value = 0;
     for (unsigned i = 0; i < kRow.bytes; ++i) value = value << 8 | packet[index + i];
     regs_[0] = value;
-    ++pc;
-    return true;
+    return pc + 1;
   }
 
-  void may_goto(const Instruction<>& insn, uint32_t& pc) {
+  uint32_t may_goto(const Instruction<>& insn, uint32_t pc) {
     uint64_t& left = frames_[depth_ - 1].may_goto_left;
-    if (left == 0) {
-      pc += insn.offset;
-    } else {
-      --left;
-    }
+    if (left == 0) return pc + 1 + static_cast<uint32_t>(insn.offset);
+    --left;
+    return pc + 1;
   }
 
-  [[gnu::noinline]] bool call_helper(uint64_t id, bool btf, uint32_t pc) {
+  [[gnu::noinline]] uint32_t call_helper(uint64_t id, bool btf, uint32_t pc) {
     for (const Helper& helper : environment_.helpers) {
       if (static_cast<uint64_t>(int64_t{helper.id}) != id || helper.btf != btf) continue;
       const auto result =
           helper.call(helper.context, memory_, {regs_[1], regs_[2], regs_[3], regs_[4], regs_[5]});
       if (!result) return stop(pc, FaultKind::kHelperFailed, id);
       regs_[0] = *result;
-      return true;
+      return pc + 1;
     }
     const bool tail_call = !btf && id == kTailCallHelper;
     return stop(pc, tail_call ? FaultKind::kTailCall : FaultKind::kUnknownHelper, id);
   }
 
-  bool callx(const Instruction<>& insn, uint32_t& pc) {
+  [[gnu::noinline]] uint32_t callx(const Instruction<>& insn, uint32_t pc) {
     const uint64_t address = regs_[insn.dst];
     for (const uint32_t entry : code_.functions) {
-      if (function_address(entry) == address) return enter(entry, pc + 1, pc, &pc);
+      if (function_address(entry) == address) return enter(entry, pc + 1, pc);
     }
     return stop(pc, FaultKind::kBadCallTarget, address);
   }
@@ -249,9 +246,8 @@ class Machine {
     return environment_.stack_top - depth * kFrameStride - kStackSize;
   }
 
-  // Enters the function at `entry`, called at `call_pc`; `pc` moves there.
-  [[gnu::noinline]] bool enter(uint32_t entry, uint32_t return_pc, uint32_t call_pc,
-                               uint32_t* pc = nullptr) {
+  // Enters the function at `entry`, called at `call_pc`.
+  [[gnu::noinline]] uint32_t enter(uint32_t entry, uint32_t return_pc, uint32_t call_pc) {
     if (depth_ == kMaxFrames) return stop(call_pc, FaultKind::kCallDepth);
     Frame& frame = frames_[depth_];
     frame.stack.fill(0);
@@ -263,27 +259,26 @@ class Machine {
     frame.may_goto_left = environment_.limits.may_goto_budget;
     regs_[kFramePointer] = frame_base(depth_) + kStackSize;
     ++depth_;
-    if (pc != nullptr) *pc = entry;
-    return true;
+    return entry;
   }
 
-  [[gnu::noinline]] bool leave(uint32_t& pc) {
+  // Returns from the function that runs; the program ends with its first one.
+  [[gnu::noinline]] uint32_t leave() {
     const Frame& frame = frames_[--depth_];
     memory_.remove(frame_base(depth_));
     if (depth_ == 0) {
       finished_ = true;
-      return false;
+      return kStopped;
     }
     for (unsigned i = 0; i < frame.saved.size(); ++i) regs_[6 + i] = frame.saved[i];
     regs_[kFramePointer] = frame_base(depth_ - 1) + kStackSize;
-    pc = frame.return_pc;
-    return true;
+    return frame.return_pc;
   }
 
-  [[gnu::noinline, gnu::cold]] bool stop(uint32_t pc, FaultKind kind, uint64_t address = 0,
-                                         unsigned bytes = 0) {
+  [[gnu::noinline, gnu::cold]] uint32_t stop(uint32_t pc, FaultKind kind, uint64_t address = 0,
+                                             unsigned bytes = 0) {
     fault_ = {.pc = pc, .kind = kind, .address = address, .bytes = bytes};
-    return false;
+    return kStopped;
   }
 
   const Code& code_;

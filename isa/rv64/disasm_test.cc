@@ -36,7 +36,7 @@ struct Difference {
 constexpr Difference kDifferences[] = {
     {"sixteen zeros are illegal by definition, LLVM gives them a name", kError, "c.unimp"},
     {"LLVM names one write to a read-only CSR", "csrrw zero, cycle, zero", "unimp"},
-    {"c.lui with a zero immediate is reserved (manual, section 26.3)", kError, "c.lui "},
+    {"c.lui with a zero immediate is reserved (manual, section 26.5)", kError, "c.lui "},
     {"supervisor, hypervisor and debug mode are not in the table", kError, "sret"},
     {"likewise", kError, "dret"},
     {"likewise", kError, "sfence.vma "},

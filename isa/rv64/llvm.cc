@@ -61,7 +61,8 @@ std::optional<std::vector<std::string>> read_listing(const std::string& path,
 std::optional<std::vector<std::string>> disassemble_with_llvm(const std::vector<Encoding>& batch) {
   const char* folder = std::getenv("TEST_TMPDIR");
   const std::string stem =
-      std::string(folder != nullptr ? folder : "/tmp") + "/llvm_" + std::to_string(getpid());
+      (folder != nullptr ? std::string(folder) : std::filesystem::temp_directory_path().string()) +
+      "/llvm_" + std::to_string(getpid());
   write_source(stem + ".s", batch);
   const std::string command = std::string("llvm-mc-19 --triple=riscv64 --mattr=") + kAttributes +
                               " --filetype=obj " + stem + ".s -o " + stem +

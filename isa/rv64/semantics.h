@@ -31,7 +31,7 @@ constexpr W amount(W x) {
   return x & W::of(W::kWidth - 1);
 }
 
-// Division by zero gives -1 (manual, table 13.1), where SMT-LIB's sdiv may give 1.
+// Division by zero gives -1 (manual, section 13.2), where SMT-LIB's sdiv may give 1.
 template <Word W>
 constexpr W quotient(W a, W b) {
   return select(b == W::of(0), ~W::of(0), sdiv(a, b));

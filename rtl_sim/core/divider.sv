@@ -1,7 +1,7 @@
-// Iterative divider: one quotient bit a cycle, starting at the first bit that can be set.
+// Iterative divider: two quotient bits a cycle, starting at the first bit that can be set.
 //
-// Held in execute until done_o. A quotient of n bits takes n + 2 cycles; division by zero and
-// quotients of zero take 2. Signed overflow needs no case: |-2^63| / |-1| negates to itself.
+// Held in execute until done_o. A quotient of n bits takes ceil(n / 2) + 2 cycles; division by zero
+// and quotients of zero take 2. Signed overflow needs no case: |-2^63| / |-1| negates to itself.
 module divider (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -88,11 +88,16 @@ module divider (
   end
 
   // ---------------------------------------------------------------------------------------------
-  // Subtract and shift
+  // Subtract and shift, twice
   // ---------------------------------------------------------------------------------------------
 
-  logic fits;
-  assign fits = (remainder_q >= divisor_q);
+  logic first_fits, second_fits, last_is_single;
+  logic [63:0] remainder_first, remainder_second;
+  assign first_fits = (remainder_q >= divisor_q);
+  assign remainder_first = first_fits ? remainder_q - divisor_q : remainder_q;
+  assign second_fits = (remainder_first >= (divisor_q >> 1));
+  assign remainder_second = second_fits ? remainder_first - (divisor_q >> 1) : remainder_first;
+  assign last_is_single = (count_q == '0);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -121,11 +126,16 @@ module divider (
         state_q <= (a_magnitude < b_magnitude) ? StateDone : StateRun;
       end
     end else if (state_q == StateRun) begin
-      remainder_q <= fits ? remainder_q - divisor_q : remainder_q;
-      quotient_q <= {quotient_q[62:0], fits};
-      divisor_q <= divisor_q >> 1;
-      count_q <= count_q - 6'd1;
-      if (count_q == '0) state_q <= StateDone;
+      if (last_is_single) begin
+        remainder_q <= remainder_first;
+        quotient_q <= {quotient_q[62:0], first_fits};
+      end else begin
+        remainder_q <= remainder_second;
+        quotient_q <= {quotient_q[61:0], first_fits, second_fits};
+      end
+      divisor_q <= divisor_q >> 2;
+      count_q <= count_q - 6'd2;
+      if (count_q <= 6'd1) state_q <= StateDone;
     end
   end
 

@@ -154,12 +154,13 @@ std::expected<Image, Error> load_elf(std::span<const uint8_t> bytes, const ElfOp
   if (!loaded) return std::unexpected(loaded.error());
   if (auto ok = check_overlap(*loaded); !ok) return std::unexpected(ok.error());
 
-  Image image{.segments = std::move(*loaded), .entry = ehdr->e_entry,
-              .tohost = std::nullopt, .symbols = symbols(elf->get())};
+  Image image{.segments = std::move(*loaded),
+              .entry = ehdr->e_entry,
+              .tohost = std::nullopt,
+              .symbols = symbols(elf->get())};
   if ((image.entry & 1) != 0 || !options.memory.contains(image.entry, 2)) {
     return error("entry point outside memory or odd", hex(image.entry),
-                 "memory is " + hex(options.memory.size) + " bytes at " +
-                     hex(options.memory.base));
+                 "memory is " + hex(options.memory.size) + " bytes at " + hex(options.memory.base));
   }
   image.tohost = image.symbol("tohost");
   if (image.tohost && !options.memory.contains(*image.tohost, 8)) {

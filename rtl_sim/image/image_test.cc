@@ -88,9 +88,9 @@ TEST(Image, SaysWhichSegmentIsWrong) {
 }
 
 TEST(Image, MemoryIsTheCallers) {
-  EXPECT_NE(error_of(good_file(), {.memory = {.base = 0x80000000, .size = 0x100}})
-                .find("outside memory"),
-            std::string::npos);
+  EXPECT_NE(
+      error_of(good_file(), {.memory = {.base = 0x80000000, .size = 0x100}}).find("outside memory"),
+      std::string::npos);
 }
 
 TEST(Image, TohostIsRequiredUnlessToldOtherwise) {

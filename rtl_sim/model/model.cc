@@ -24,7 +24,8 @@ std::string hex(uint64_t value) {
 }
 
 std::unexpected<Error> outside_memory(uint64_t address, uint64_t bytes, const MemoryRange& memory) {
-  return std::unexpected(Error{"outside memory", std::to_string(bytes) + " bytes at " + hex(address),
+  return std::unexpected(Error{"outside memory",
+                               std::to_string(bytes) + " bytes at " + hex(address),
                                "memory is " + hex(memory.size) + " bytes at " + hex(memory.base)});
 }
 
@@ -190,8 +191,10 @@ Outcome Model::Impl::run(uint64_t max_cycles) {
   }
   // The store is sent before it retires; it cannot fail any more, and takes two cycles at most.
   while (ram_->tohost_written() && !exit_value_) {
-    if (retired_tohost()) exit_value_ = ram_->tohost_value();
-    else tick();
+    if (retired_tohost())
+      exit_value_ = ram_->tohost_value();
+    else
+      tick();
   }
   outcome.cycles = top_.cycle_o - first_cycle;
   outcome.instructions = instructions_ - first_instruction;

@@ -24,17 +24,17 @@ namespace zext::rtl_sim {
 
 struct ModelConfig {
   MemoryRange memory;
-  std::string trace_file;             // FST; only a model built with tracing takes one
-  uint64_t trace_from = 0;            // first cycle in the trace
-  uint64_t trace_to = UINT64_MAX;     // cycle after the last
+  std::string trace_file;          // FST; only a model built with tracing takes one
+  uint64_t trace_from = 0;         // first cycle in the trace
+  uint64_t trace_to = UINT64_MAX;  // cycle after the last
 };
 
 // How a run ended.
 struct Outcome {
   enum class Stop {
-    kExited,          // the program stored 2 * exit_code + 1 to `tohost`
-    kHtifRequest,     // the program stored another non-zero value to `tohost`: not an exit
-    kCycleLimit,      // max_cycles went by: see `hang`
+    kExited,       // the program stored 2 * exit_code + 1 to `tohost`
+    kHtifRequest,  // the program stored another non-zero value to `tohost`: not an exit
+    kCycleLimit,   // max_cycles went by: see `hang`
   };
   Stop stop = Stop::kCycleLimit;
   uint64_t exit_code = 0;
@@ -79,8 +79,8 @@ class Model {
   // Resets the core to start at `pc`; memory and registers stay. Errors: outside memory or odd.
   std::expected<void, Error> set_pc(uint64_t pc);
 
-  // Copies memory out and in, as the core sees it: a store is there before it retires, so that after
-  // retire() that of the next instruction may be. Errors: outside memory.
+  // Copies memory out and in, as the core sees it: a store is there before it retires, so that
+  // after retire() that of the next instruction may be. Errors: outside memory.
   std::expected<void, Error> read(uint64_t address, std::span<uint8_t> bytes) const;
   std::expected<void, Error> write(uint64_t address, std::span<const uint8_t> bytes);
 

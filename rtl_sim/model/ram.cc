@@ -7,7 +7,7 @@
 namespace zext::rtl_sim {
 namespace {
 
-constexpr uint64_t kSlack = 4096;                 // reads may overrun the end
+constexpr uint64_t kSlack = 4096;  // reads may overrun the end
 constexpr uint64_t kMaxSize = uint64_t{1} << 40;
 
 uint8_t* map(uint64_t size) {
@@ -19,8 +19,7 @@ uint8_t* map(uint64_t size) {
 }  // namespace
 
 std::expected<std::unique_ptr<Ram>, Error> Ram::create(const MemoryRange& range) {
-  const std::string where =
-      std::to_string(range.size) + " bytes at " + std::to_string(range.base);
+  const std::string where = std::to_string(range.size) + " bytes at " + std::to_string(range.base);
   if (range.size < 8 || range.size > kMaxSize || range.base + (range.size - 1) < range.base) {
     return std::unexpected(Error{"impossible memory range", where,
                                  "give 8 bytes to 1 TiB that do not pass the address space's end"});
@@ -64,10 +63,18 @@ uint64_t Ram::read(uint64_t offset) const {
 
 void Ram::write(uint64_t offset, uint8_t mask, uint64_t data) {
   switch (mask) {
-    case 0x01: std::memcpy(bytes_ + offset, &data, 1); break;
-    case 0x03: std::memcpy(bytes_ + offset, &data, 2); break;
-    case 0x0f: std::memcpy(bytes_ + offset, &data, 4); break;
-    default: std::memcpy(bytes_ + offset, &data, 8); break;
+    case 0x01:
+      std::memcpy(bytes_ + offset, &data, 1);
+      break;
+    case 0x03:
+      std::memcpy(bytes_ + offset, &data, 2);
+      break;
+    case 0x0f:
+      std::memcpy(bytes_ + offset, &data, 4);
+      break;
+    default:
+      std::memcpy(bytes_ + offset, &data, 8);
+      break;
   }
   if (offset == tohost_offset_) {
     const uint64_t value = read(offset);
@@ -77,8 +84,8 @@ void Ram::write(uint64_t offset, uint8_t mask, uint64_t data) {
 
 }  // namespace zext::rtl_sim
 
-// The functions that soc/ram.sv imports. Verilator declares them in a header of the generated model;
-// their types are fixed by the SystemVerilog standard's DPI.
+// The functions that soc/ram.sv imports. Verilator declares them in a header of the generated
+// model; their types are fixed by the SystemVerilog standard's DPI.
 extern "C" {
 
 unsigned int zext_ram_fetch(unsigned long long handle, unsigned long long offset) {

@@ -208,12 +208,18 @@ void Reference::access_csr(const Instruction<>& insn, const Retirement& actual, 
 
 uint64_t* Reference::csr(uint64_t number) {
   switch (number) {
-    case 0x305: return &mtvec_;
-    case 0x340: return &mscratch_;
-    case 0x341: return &mepc_;
-    case 0x342: return &mcause_;
-    case 0x343: return &mtval_;
-    default: return nullptr;
+    case 0x305:
+      return &mtvec_;
+    case 0x340:
+      return &mscratch_;
+    case 0x341:
+      return &mepc_;
+    case 0x342:
+      return &mcause_;
+    case 0x343:
+      return &mtval_;
+    default:
+      return nullptr;
   }
 }
 

@@ -55,8 +55,8 @@ class RandomBits {
     if (row.bytes != 0 && below(8) != 0) {
       bits = (bits & ~(31u << 15)) | static_cast<uint32_t>(8 + below(2)) << 15;
     }
-    const bool has_rd = (row.mask & 0x80) == 0 && row.kind != rv64::Kind::kStore &&
-                        row.kind != rv64::Kind::kBranch;
+    const bool has_rd =
+        (row.mask & 0x80) == 0 && row.kind != rv64::Kind::kStore && row.kind != rv64::Kind::kBranch;
     const uint32_t rd = (bits >> 7) & 31;
     if (has_rd && (rd == 8 || rd == 9) && below(16) != 0) bits += 2u << 7;
     return bits;
@@ -77,8 +77,8 @@ TEST(Reference, AgreesWithTheCoreOnRandomPrograms) {
   std::map<rv64::Op, uint64_t> executed;
   for (uint64_t seed = 0; seed < 300; ++seed) {
     Image image = frame;
-    Segment code{.address = body, .bytes = std::vector<uint8_t>(kBodySize), .size = 0,
-                 .executable = true};
+    Segment code{
+        .address = body, .bytes = std::vector<uint8_t>(kBodySize), .size = 0, .executable = true};
     RandomBits(seed).fill(code.bytes);
     image.segments.push_back(code);
     ASSERT_TRUE(model->load(image));

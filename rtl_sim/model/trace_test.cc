@@ -23,8 +23,8 @@ Image endless_loop() {
 uint64_t traced_size(uint64_t from, uint64_t to) {
   const std::string file = ::testing::TempDir() + "/model.fst";
   {
-    auto model = Model::create(
-        {.memory = {}, .trace_file = file, .trace_from = from, .trace_to = to});
+    auto model =
+        Model::create({.memory = {}, .trace_file = file, .trace_from = from, .trace_to = to});
     EXPECT_TRUE(model) << model.error().message();
     EXPECT_TRUE(model->load(endless_loop()));
     EXPECT_EQ(model->run(20'000).stop, Outcome::Stop::kCycleLimit);

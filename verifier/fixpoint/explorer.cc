@@ -17,7 +17,7 @@ constexpr uint32_t kMaxCandidates = 256;
 constexpr uint32_t kMaxComparisons = 64;
 // Generalisations of one loop with thresholds, and in all before everything that differs is
 // forgotten; after two of those it would have converged.
-constexpr uint32_t kThresholdWidenings = 6;
+constexpr uint32_t kThresholdWidenings = 3;
 constexpr uint32_t kMaxWidenings = 10;
 constexpr uint32_t kForcedWidenings = 3;
 constexpr size_t kMaxThresholds = 48;
@@ -33,7 +33,6 @@ Explorer::Explorer(const ebpf::Code& code, const Cfg& cfg, const Platform& platf
       platform_(platform),
       transfer_(platform, symbols_),
       latest_(cfg.blocks.size(), kNone),
-      thresholds_(cfg.blocks.size()),
       depths_(code.functions.size(), 0) {}
 
 Verdict Explorer::run() {
@@ -182,6 +181,10 @@ bool Explorer::came_round(const Path& path, const Block& block) const {
 }
 
 Explorer::Next Explorer::arrive(Path& path, const Block& block) {
+  const size_t depth = path.state.frames.size();
+  std::erase_if(path.loops, [&](const Loop& loop) {
+    return loop.frames == depth && !Cfg::inside(cfg_.blocks[cfg_.starts[loop.pc]], block);
+  });
   path.state.forget_dead(block.live);
   path.state.each_value([&](Value& value) { path.state.symbolise(value, symbols_); });
   if (const Next next = covered(path, block); next != Next::kGoOn) return next;
@@ -245,7 +248,12 @@ Explorer::Next Explorer::come_round(Path& path, const Block& block) {
                     {.reason = Reason::kTermination, .reg = kNoRegister, .type = {}, .access = {}});
     }
     Generalisation how{.symbols = symbols_, .widen = true};
-    if (kept.widenings < kThresholdWidenings) how.thresholds = thresholds(block);
+    how.earlier_round = kept_[earlier].round;
+    how.earlier_stretch = kept_[earlier].stretch;
+    std::vector<Bits<64>> bounds;
+    if (kept.widenings < kThresholdWidenings) bounds = thresholds(block, kept.widenings);
+    how.thresholds = bounds;
+    how.compared = compared(block);
     how.force = kept.widenings >= kMaxWidenings;
     kept.round = generalise(path.state, kept_[earlier].state, how);
     approximated_ = true;
@@ -270,14 +278,19 @@ void Explorer::keep(Path& path, Kept kept) {
   kept.state = path.state;
   kept.stretch = path.stretch;
   kept.previous = latest_[block];
+  kept.loop = innermost(path);
   latest_[block] = static_cast<uint32_t>(kept_.size());
   kept_.push_back(std::move(kept));
   verdict_.statistics.peak_states = std::max(verdict_.statistics.peak_states,
                                              static_cast<uint32_t>(kept_.size() + waiting_.size()));
 }
 
-// Where many states are kept that paths left behind, what tells this one from the latest of them
-// is hardly worth knowing.
+uint32_t Explorer::innermost(const Path& path) {
+  return path.loops.empty() ? kNone : path.loops.back().kept;
+}
+
+// Where many states are kept that paths left behind in this round, what tells this one from the
+// latest of them is hardly worth knowing.
 void Explorer::merge_with_kept(Path& path, Kept&) {
   uint32_t seen = 0;
   uint32_t closed = 0;
@@ -298,22 +311,31 @@ void Explorer::merge_with_kept(Path& path, Kept&) {
   (void)path.state.reduce();
 }
 
-std::span<const Bits<64>> Explorer::thresholds(const Block& head) {
-  std::vector<Bits<64>>& found = thresholds_[cfg_.starts[head.first]];
-  if (!found.empty()) return found;
-  found.push_back(Bits<64>::of(0));
+// Numbers that the loop compares with: first one less, as after a test at the end of a round; if
+// that does not hold, the number itself; then one more.
+std::vector<Bits<64>> Explorer::thresholds(const Block& head, uint32_t widenings) const {
+  std::vector<Bits<64>> found;
   for (const Block& block : cfg_.blocks) {
     const Instruction<>& insn = code_.insns[block.last];
     const bool compares =
         insn.row().kind == Kind::kJump && insn.row().source == ebpf::Source::kImmediate;
     if (!compares || !Cfg::inside(head, block)) continue;
-    if (found.size() + 3 > kMaxThresholds) break;
-    const uint64_t constant = insn.imm.value();
-    for (const uint64_t value : {constant - 1, constant, constant + 1}) {
-      found.push_back(Bits<64>::of(value));
-    }
+    found.push_back(insn.imm + Bits<64>::of(widenings) - Bits<64>::of(1));
+    if (found.size() == kMaxThresholds) break;
   }
   return found;
+}
+
+uint16_t Explorer::compared(const Block& head) const {
+  uint16_t mask = 0;
+  for (const Block& block : cfg_.blocks) {
+    const Instruction<>& insn = code_.insns[block.last];
+    const bool compares =
+        insn.row().kind == Kind::kJump && insn.row().source == ebpf::Source::kRegister;
+    if (!compares || !Cfg::inside(head, block)) continue;
+    mask = static_cast<uint16_t>(mask | 1u << insn.dst | 1u << insn.src);
+  }
+  return mask;
 }
 
 void Explorer::record(const Path& path) {

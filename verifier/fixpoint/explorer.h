@@ -58,6 +58,7 @@ class Explorer {
     Symbol round = kNoSymbol;
     uint32_t rounds = 0;     // arrivals at this loop head since it was entered
     uint32_t widenings = 0;  // of which generalised
+    uint32_t loop = kNone;   // kept state at the head of the loop it is in
     uint32_t previous = kNone;
   };
 
@@ -97,7 +98,9 @@ class Explorer {
   Next reject(const Path& path, const Failure& failure);
   Next give_up(const Path& path);
   bool came_round(const Path& path, const Block& block) const;
-  std::span<const Bits<64>> thresholds(const Block& head);
+  std::vector<Bits<64>> thresholds(const Block& head, uint32_t widenings) const;
+  uint16_t compared(const Block& head) const;
+  static uint32_t innermost(const Path& path);
   void enter_stretch(Path& path);
   void record(const Path& path);
   void measure_stack(const Path& path, const ebpf::Instruction<>& insn);
@@ -115,8 +118,7 @@ class Explorer {
   std::vector<Kept> kept_;
   std::vector<uint32_t> latest_;  // by block: the state kept last, then by Kept::previous
   std::vector<Trace> traces_;
-  std::vector<std::vector<Bits<64>>> thresholds_;  // by block, for heads, once asked
-  std::vector<uint32_t> depths_;                   // by function: bytes of stack used
+  std::vector<uint32_t> depths_;  // by function: bytes of stack used
   struct Call {
     uint32_t caller = 0;
     uint32_t callee = 0;

@@ -12,9 +12,10 @@ Failure bad_pointer_use(const State& state, ebpf::Reg reg, Reason reason) {
   return {.reason = reason, .reg = reg, .type = state.registers[reg].type, .access = {}};
 }
 
-// The operand of width `width` as an integer that may be negative: an immediate or constant is read
+// The operand of width `width` as an integer that may be negative: a constant without a form is read
 // as signed, because adding 2^64 - 1 is subtracting 1.
 Linear signed_form(const Value& value, unsigned width) {
+  if (value.linear.known()) return value.linear;
   if (is_constant(value.number)) {
     const int64_t constant = signed_min(value.number);
     return Linear::constant(width == 64 ? constant : static_cast<int32_t>(constant));
@@ -72,7 +73,7 @@ Linear candidate(AluOp op, unsigned width, const Value& a, const Value& b) {
 // Whether the operation reads this operand's whole number, so that its form stands for it. 32-bit
 // operations read the low half only; constants were already taken as such.
 bool usable(const Value& value, unsigned width) {
-  return is_constant(value.number) || fits(value, width);
+  return fits(value, width) || (is_constant(value.number) && !value.linear.known());
 }
 
 void compute(AluOp op, unsigned width, const Value& a, const Value& b, const State& state,

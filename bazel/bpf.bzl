@@ -40,6 +40,7 @@ def _arguments(ctx, out, compilation):
 
     # The object must not depend on the directory it is built in.
     args.add_all(["-fdebug-compilation-dir=.", "-no-canonical-prefixes"])
+    args.add_all(["-iquote", ctx.label.workspace_root or "."])
     args.add_all(compilation.quote_includes, before_each = "-iquote")
     args.add_all(compilation.includes, before_each = "-I")
     args.add_all(compilation.system_includes, before_each = "-isystem")

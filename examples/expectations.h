@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct Example {
   std::string line;  // rejected: the source line the message must name
   std::vector<Sample> runs;
 };
+
+// How GoogleTest shows one.
+inline void PrintTo(const Example& example, std::ostream* out) { *out << example.program; }
 
 // Throws when the file is missing or malformed.
 std::vector<Example> read_examples(const std::string& folder);

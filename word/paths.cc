@@ -2,6 +2,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace zext {
@@ -44,6 +46,10 @@ struct Explorer {
   bool branch(const z3::expr& raw) {
     const z3::expr term = raw.simplify();
     if (term.is_true() || term.is_false()) return term.is_true();
+    // The very same question has the same answer on this path, and need not go to Z3 again.
+    if (const auto known = decided.find(term.id()); known != decided.end()) {
+      return known->second.second;
+    }
     if (position == trail.size()) {
       if (trail.size() == options.max_decisions) {
         summary.incomplete = "a path has more than " + std::to_string(options.max_decisions) +
@@ -56,6 +62,7 @@ struct Explorer {
     }
     const bool taken = trail[position++].taken;
     add(taken ? term : !term);
+    decided.emplace(term.id(), std::pair(term, taken));
     return taken;
   }
 
@@ -72,6 +79,7 @@ struct Explorer {
   Formula condition = true;
   std::vector<Decision> trail;
   size_t position = 0;
+  std::unordered_map<unsigned, std::pair<z3::expr, bool>> decided;  // terms kept: ids are theirs
   Paths::Summary summary;
 };
 
@@ -116,6 +124,7 @@ Paths::Summary Paths::each(const std::function<void()>& body, const Options& opt
       break;
     }
     self.position = 0;
+    self.decided.clear();
     self.condition = true;
     self.solver.push();
     bool finished = true;

@@ -193,7 +193,7 @@ Explorer::Next Explorer::arrive(Path& path, const Block& block) {
   Kept kept;
   const uint32_t index = static_cast<uint32_t>(kept_.size());
   enter_stretch(path);
-  merge_with_kept(path, kept);
+  merge_with_kept(path);
   keep(path, std::move(kept));
   if (block.head) {
     const size_t frames = path.state.frames.size();
@@ -291,13 +291,15 @@ uint32_t Explorer::innermost(const Path& path) {
 
 // Where many states are kept that paths left behind in this round, what tells this one from the
 // latest of them is hardly worth knowing.
-void Explorer::merge_with_kept(Path& path, Kept&) {
+void Explorer::merge_with_kept(Path& path) {
   uint32_t seen = 0;
   uint32_t closed = 0;
   uint32_t latest = kNone;
   for (uint32_t i = latest_[cfg_.starts[path.pc]]; i != kNone && seen < kMaxCandidates;
        i = kept_[i].previous, ++seen) {
-    if (tree_.open(kept_[i].stretch) || kept_[i].state.frames.size() != path.state.frames.size()) {
+    const Kept& kept = kept_[i];
+    if (tree_.open(kept.stretch) || kept.loop != innermost(path) ||
+        kept.state.frames.size() != path.state.frames.size()) {
       continue;
     }
     if (latest == kNone) latest = i;
@@ -305,7 +307,6 @@ void Explorer::merge_with_kept(Path& path, Kept&) {
   }
   if (closed < strategy_.states_per_join) return;
   approximated_ = true;
-  // Merged again and again, numbers must stop growing.
   (void)generalise(path.state, kept_[latest].state, {.symbols = symbols_});
   // Merging forgets only, so the state stays possible.
   (void)path.state.reduce();

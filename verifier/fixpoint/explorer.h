@@ -91,7 +91,7 @@ class Explorer {
   Next covered(Path& path, const Block& block);
   Next come_round(Path& path, const Block& block);
   void keep(Path& path, Kept kept);
-  void merge_with_kept(Path& path, Kept& kept);
+  void merge_with_kept(Path& path);
   Next jump(Path& path, const ebpf::Instruction<>& insn);
   Next call(Path& path, const ebpf::Instruction<>& insn);
   Next exit(Path& path);

@@ -78,10 +78,14 @@ std::optional<Difference> difference(const Retirement& core, const qemu::Retired
 
 uint64_t comparable_bits(uint16_t csr) {
   switch (csr) {
-    case 0x300: return 1 << 3 | 1 << 7;             // mstatus: MIE, MPIE
-    case 0x301: return UINT64_MAX;                  // misa
-    case 0x304: return 1 << 3 | 1 << 7 | 1 << 11;   // mie: machine mode's
-    default: return 0;
+    case 0x300:
+      return 1 << 3 | 1 << 7;  // mstatus: MIE, MPIE
+    case 0x301:
+      return UINT64_MAX;  // misa
+    case 0x304:
+      return 1 << 3 | 1 << 7 | 1 << 11;  // mie: machine mode's
+    default:
+      return 0;
   }
 }
 
@@ -96,8 +100,7 @@ std::string hint(Field field, const Retirement& core, const qemu::Retired& retir
       decoded->insn.row().extension == rv64::Extension::kZicond) {
     return "QEMU 7.2 does not have Zicond; compile without it for lockstep";
   }
-  const bool core_faulted =
-      core.trap && (core.cause == kLoadFault || core.cause == kStoreFault);
+  const bool core_faulted = core.trap && (core.cause == kLoadFault || core.cause == kStoreFault);
   if (field == Field::kTrap && core_faulted && !qemu.trap && !memory.contains(core.tval, 1)) {
     return "QEMU's machine has a device at this address, the core has nothing there";
   }

@@ -84,8 +84,12 @@ std::expected<Report, Error> Run::all(const OnRetire& on_retire) {
   report_.tohost = outcome.tohost;
   report_.exit_code = outcome.exit_code;
   switch (outcome.stop) {
-    case qemu::Outcome::Stop::kExited: report_.stop = Report::Stop::kExited; break;
-    case qemu::Outcome::Stop::kHtifRequest: report_.stop = Report::Stop::kHtifRequest; break;
+    case qemu::Outcome::Stop::kExited:
+      report_.stop = Report::Stop::kExited;
+      break;
+    case qemu::Outcome::Stop::kHtifRequest:
+      report_.stop = Report::Stop::kHtifRequest;
+      break;
     case qemu::Outcome::Stop::kInstructionLimit:
       report_.stop = Report::Stop::kInstructionLimit;
       break;
@@ -106,8 +110,8 @@ std::expected<bool, Error> Run::step(const OnRetire& on_retire) {
   const auto core = model_.retire(options_.max_cycles_per_instruction);
   if (!core) {
     qemu_history_.add(qemu.retirement);
-    stuck(Field::kCoreStuck, "nothing retired for " +
-                                 std::to_string(options_.max_cycles_per_instruction) + " cycles");
+    stuck(Field::kCoreStuck,
+          "nothing retired for " + std::to_string(options_.max_cycles_per_instruction) + " cycles");
     report_.divergence->qemu = qemu.retirement;
     return false;
   }
@@ -137,8 +141,7 @@ bool Run::supply(const Retirement& core, qemu::Retired& qemu) {
   return differs;
 }
 
-void Run::diverge(const Difference& difference, const Retirement& core,
-                  const qemu::Retired& qemu) {
+void Run::diverge(const Difference& difference, const Retirement& core, const qemu::Retired& qemu) {
   Divergence& d = report_.divergence.emplace();
   d.index = report_.instructions;
   d.field = difference.field;

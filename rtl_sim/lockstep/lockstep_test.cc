@@ -110,15 +110,14 @@ TEST_P(Fault, IsNamed) {
   EXPECT_EQ(report.instructions, flip.order);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Bits, Fault,
-    testing::Values(Flip{"First", 0, 1, Field::kRdValue, 11, 10},
-                    Flip{"Sum", 6, 1, Field::kRdValue, 18, 19},
-                    Flip{"TopBit", 38, uint64_t{1} << 63, Field::kRdValue,
-                         55 | uint64_t{1} << 63, 55},
-                    Flip{"StoreAddress", 7, 8, Field::kMemoryAddr, (kBase + 0x2004) ^ 8,
-                         kBase + 0x2004}),
-    [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Bits, Fault,
+                         testing::Values(Flip{"First", 0, 1, Field::kRdValue, 11, 10},
+                                         Flip{"Sum", 6, 1, Field::kRdValue, 18, 19},
+                                         Flip{"TopBit", 38, uint64_t{1} << 63, Field::kRdValue,
+                                              55 | uint64_t{1} << 63, 55},
+                                         Flip{"StoreAddress", 7, 8, Field::kMemoryAddr,
+                                              (kBase + 0x2004) ^ 8, kBase + 0x2004}),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 TEST(Lockstep, FaultOfAnInstructionThatDoesNotComeChangesNothing) {
   Options options = small();
@@ -276,9 +275,9 @@ TEST(Compare, Traps) {
 }
 
 TEST(Compare, CsrsThatMayDiffer) {
-  EXPECT_EQ(comparable_bits(0xb00), 0u);           // mcycle
-  EXPECT_EQ(comparable_bits(0x300), 0x88u);        // mstatus
-  EXPECT_EQ(comparable_bits(0x301), UINT64_MAX);   // misa
+  EXPECT_EQ(comparable_bits(0xb00), 0u);          // mcycle
+  EXPECT_EQ(comparable_bits(0x300), 0x88u);       // mstatus
+  EXPECT_EQ(comparable_bits(0x301), UINT64_MAX);  // misa
 }
 
 }  // namespace

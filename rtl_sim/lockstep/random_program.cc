@@ -19,10 +19,10 @@ using rv64::Reg;
 
 constexpr uint64_t kCode = 0x8000'0000;
 constexpr uint64_t kTohost = kCode + 0x10'0000;
-constexpr uint64_t kData = kCode + 0x11'0000;    // initialised at random
+constexpr uint64_t kData = kCode + 0x11'0000;  // initialised at random
 constexpr uint64_t kDataSize = 0x4000;
-constexpr uint64_t kMiddle = kData + 0x2000;     // what s0 and sp point to
-constexpr uint64_t kAtomic = kData + 0x6000;     // what s1 points to; ordinary accesses miss it
+constexpr uint64_t kMiddle = kData + 0x2000;  // what s0 and sp point to
+constexpr uint64_t kAtomic = kData + 0x6000;  // what s1 points to; ordinary accesses miss it
 
 // Registers with a purpose, which random instructions only read.
 constexpr Reg kStack = rv64::kSp, kRounds = rv64::kGp, kHandler = rv64::kTp, kBase = rv64::kS0,
@@ -46,7 +46,7 @@ class Generator {
   // Something that a jump may land on: one instruction, or some that belong together.
   struct Item {
     std::vector<uint8_t> bytes;
-    unsigned skip = 0;      // a jump over that many items; its offset is still to be filled in
+    unsigned skip = 0;  // a jump over that many items; its offset is still to be filled in
     Instruction<> jump;
     bool compressed = false;
   };
@@ -82,12 +82,18 @@ class Generator {
 
 uint64_t Generator::interesting() {
   switch (below(6)) {
-    case 0: return 0 - below(3);
-    case 1: return uint64_t{1} << below(64);
-    case 2: return (uint64_t{1} << below(64)) - 1;
-    case 3: return random_() << 32;
-    case 4: return random_() >> 32;
-    default: return random_();
+    case 0:
+      return 0 - below(3);
+    case 1:
+      return uint64_t{1} << below(64);
+    case 2:
+      return (uint64_t{1} << below(64)) - 1;
+    case 3:
+      return random_() << 32;
+    case 4:
+      return random_() >> 32;
+    default:
+      return random_();
   }
 }
 
@@ -230,11 +236,16 @@ Generator::Item Generator::far_jump() {
 
 Generator::Item Generator::trapping() {
   switch (below(6)) {
-    case 0: return single(make(Op::kEcall, 0, 0, 0));
-    case 1: return single(make(Op::kEbreak, 0, 0, 0));
-    case 2: return single(make(Op::kLd, rv64::kA0, 0, 0, below(0x7f0)));   // nothing is there
-    case 3: return single(make(Op::kSw, 0, 0, rv64::kA0, below(0x7f0)));
-    case 4: return single(make(Op::kCsrrw, rv64::kA0, rv64::kA1, 0, 0xf14));  // mhartid, read-only
+    case 0:
+      return single(make(Op::kEcall, 0, 0, 0));
+    case 1:
+      return single(make(Op::kEbreak, 0, 0, 0));
+    case 2:
+      return single(make(Op::kLd, rv64::kA0, 0, 0, below(0x7f0)));  // nothing is there
+    case 3:
+      return single(make(Op::kSw, 0, 0, rv64::kA0, below(0x7f0)));
+    case 4:
+      return single(make(Op::kCsrrw, rv64::kA0, rv64::kA1, 0, 0xf14));  // mhartid, read-only
     default: {
       Item item;
       append(item.bytes, 0xffff'ffff, 4);
@@ -269,8 +280,10 @@ std::vector<uint8_t> Generator::body() {
       item.jump.imm = Bits<64>::of(starts[target] - starts[i]);
       item.bytes.clear();
       // A jump over what lies between; all of them are near enough for every form.
-      if (item.compressed) append(item.bytes, rv64::compress(item.jump).value(), 2);
-      else append(item.bytes, item.jump);
+      if (item.compressed)
+        append(item.bytes, rv64::compress(item.jump).value(), 2);
+      else
+        append(item.bytes, item.jump);
     }
     bytes.insert(bytes.end(), item.bytes.begin(), item.bytes.end());
   }

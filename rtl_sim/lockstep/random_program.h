@@ -2,9 +2,9 @@
 //
 //   Image image = random_program({.seed = 7});
 //
-// Instructions come from the rows of isa/rv64, every one that QEMU 7.2 has too. Memory accesses stay
-// within a few KiB, jumps go a few instructions forwards, the whole body is run several times by a
-// counted loop, and some instructions trap into a handler that skips them.
+// Instructions come from the rows of isa/rv64, every one that QEMU 7.2 has too. Memory accesses
+// stay within a few KiB, jumps go a few instructions forwards, the whole body is run several times
+// by a counted loop, and some instructions trap into a handler that skips them.
 #pragma once
 
 #include <cstdint>

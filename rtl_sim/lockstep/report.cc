@@ -41,23 +41,40 @@ std::string line(const Retirement& r) {
 // The field in words.
 const char* words(Field field) {
   switch (field) {
-    case Field::kPc: return "the address of the instruction";
-    case Field::kInsn: return "the instruction's bits";
-    case Field::kTrap: return "whether it trapped (1) or followed an interrupt (2)";
-    case Field::kCause: return "the cause of the trap";
-    case Field::kTval: return "mtval of the trap";
-    case Field::kRd: return "the destination register";
-    case Field::kRdValue: return "the value of the destination register";
-    case Field::kMemoryKind: return "whether memory was read (1), written (2) or both (3)";
-    case Field::kMemoryAddr: return "the address of the memory access";
-    case Field::kMemorySize: return "the number of bytes accessed";
-    case Field::kMemoryRead: return "the value read from memory";
-    case Field::kMemoryWrite: return "the value written to memory";
-    case Field::kNextPc: return "the address of the next instruction";
-    case Field::kUnknownInsn: return "an instruction that is in no table";
-    case Field::kCoreStuck: return "the core hangs";
-    case Field::kQemuStuck: return "QEMU hangs";
-    case Field::kFinalMemory: return "memory after the end";
+    case Field::kPc:
+      return "the address of the instruction";
+    case Field::kInsn:
+      return "the instruction's bits";
+    case Field::kTrap:
+      return "whether it trapped (1) or followed an interrupt (2)";
+    case Field::kCause:
+      return "the cause of the trap";
+    case Field::kTval:
+      return "mtval of the trap";
+    case Field::kRd:
+      return "the destination register";
+    case Field::kRdValue:
+      return "the value of the destination register";
+    case Field::kMemoryKind:
+      return "whether memory was read (1), written (2) or both (3)";
+    case Field::kMemoryAddr:
+      return "the address of the memory access";
+    case Field::kMemorySize:
+      return "the number of bytes accessed";
+    case Field::kMemoryRead:
+      return "the value read from memory";
+    case Field::kMemoryWrite:
+      return "the value written to memory";
+    case Field::kNextPc:
+      return "the address of the next instruction";
+    case Field::kUnknownInsn:
+      return "an instruction that is in no table";
+    case Field::kCoreStuck:
+      return "the core hangs";
+    case Field::kQemuStuck:
+      return "QEMU hangs";
+    case Field::kFinalMemory:
+      return "memory after the end";
   }
   __builtin_unreachable();
 }
@@ -68,18 +85,25 @@ bool has_values(Field field) {
 
 const char* name(Report::Stop stop) {
   switch (stop) {
-    case Report::Stop::kExited: return "exited";
-    case Report::Stop::kHtifRequest: return "htif_request";
-    case Report::Stop::kInstructionLimit: return "instruction_limit";
-    case Report::Stop::kDiverged: return "diverged";
+    case Report::Stop::kExited:
+      return "exited";
+    case Report::Stop::kHtifRequest:
+      return "htif_request";
+    case Report::Stop::kInstructionLimit:
+      return "instruction_limit";
+    case Report::Stop::kDiverged:
+      return "diverged";
   }
   __builtin_unreachable();
 }
 
 // 64-bit values are hexadecimal strings: JSON's numbers lose bits in many readers.
 Json json_of(const Retirement& r) {
-  Json json{{"index", r.order}, {"pc", hex(r.pc)}, {"insn", hex(r.insn)},
-            {"text", disassembly(r)}, {"next_pc", hex(r.next_pc)}};
+  Json json{{"index", r.order},
+            {"pc", hex(r.pc)},
+            {"insn", hex(r.insn)},
+            {"text", disassembly(r)},
+            {"next_pc", hex(r.next_pc)}};
   if (r.trap || r.interrupt) {
     json["trap"] = {{"interrupt", r.interrupt}, {"cause", hex(r.cause)}, {"tval", hex(r.tval)}};
   }
@@ -118,23 +142,40 @@ Json json_of(const Divergence& d) {
 
 const char* name(Field field) {
   switch (field) {
-    case Field::kPc: return "pc";
-    case Field::kInsn: return "insn";
-    case Field::kTrap: return "trap";
-    case Field::kCause: return "cause";
-    case Field::kTval: return "tval";
-    case Field::kRd: return "rd";
-    case Field::kRdValue: return "rd_value";
-    case Field::kMemoryKind: return "memory_kind";
-    case Field::kMemoryAddr: return "memory_address";
-    case Field::kMemorySize: return "memory_size";
-    case Field::kMemoryRead: return "memory_read";
-    case Field::kMemoryWrite: return "memory_write";
-    case Field::kNextPc: return "next_pc";
-    case Field::kUnknownInsn: return "unknown_insn";
-    case Field::kCoreStuck: return "core_stuck";
-    case Field::kQemuStuck: return "qemu_stuck";
-    case Field::kFinalMemory: return "final_memory";
+    case Field::kPc:
+      return "pc";
+    case Field::kInsn:
+      return "insn";
+    case Field::kTrap:
+      return "trap";
+    case Field::kCause:
+      return "cause";
+    case Field::kTval:
+      return "tval";
+    case Field::kRd:
+      return "rd";
+    case Field::kRdValue:
+      return "rd_value";
+    case Field::kMemoryKind:
+      return "memory_kind";
+    case Field::kMemoryAddr:
+      return "memory_address";
+    case Field::kMemorySize:
+      return "memory_size";
+    case Field::kMemoryRead:
+      return "memory_read";
+    case Field::kMemoryWrite:
+      return "memory_write";
+    case Field::kNextPc:
+      return "next_pc";
+    case Field::kUnknownInsn:
+      return "unknown_insn";
+    case Field::kCoreStuck:
+      return "core_stuck";
+    case Field::kQemuStuck:
+      return "qemu_stuck";
+    case Field::kFinalMemory:
+      return "final_memory";
   }
   __builtin_unreachable();
 }

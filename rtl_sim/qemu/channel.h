@@ -90,7 +90,7 @@ static_assert(std::atomic<uint64_t>::is_always_lock_free);
 struct Channel {
   static constexpr uint64_t kRecords = 4096;  // a power of two; 256 KiB stay in a core's cache
   static constexpr long kSleep = 1'000'000;   // nanoseconds; bounds the cost of a lost wake-up
-  static constexpr int kSpins = 2'000;
+  static constexpr int kSpins = 64;           // looks before sleeping
   static constexpr uint64_t kMagic = 0x7a65787431000001;  // changes with this file
 
   uint64_t magic = kMagic;
@@ -121,6 +121,10 @@ struct Channel {
   }
 };
 
-inline void relax() { __builtin_ia32_pause(); }
+// Some two microseconds between two looks at what the other side writes. Looking more often would
+// take the cache line away from it each time, and let it get ahead by less.
+inline void relax() {
+  for (int i = 0; i < 64; ++i) __builtin_ia32_pause();
+}
 
 }  // namespace zext::rtl_sim::qemu

@@ -173,7 +173,8 @@ void Plugin::complete(uint64_t next_pc) {
   if (effects.csr == kMcause) [[unlikely]]
     mcause_ = std::exchange(*registers_.mcause, kNoTrap);
   record_->next_pc = next_pc;
-  if (effects.defective) [[unlikely]] correct();
+  if (effects.defective) [[unlikely]]
+    correct();
   record_->rd_value = effects.rd == 0 ? 0 : registers_.gpr[effects.rd];
   if (*registers_.mcause != kNoTrap) [[unlikely]]
     return complete_traps(next_pc);
@@ -203,8 +204,8 @@ void Plugin::correct() {
   record_->flags |= Record::kCorrected;
 }
 
-// Of a misaligned access that faults QEMU 7.2 reports the address rounded down to the access's size,
-// where the manual wants the first byte that faulted. The registers are those from before the
+// Of a misaligned access that faults QEMU 7.2 reports the address rounded down to the access's
+// size, where the manual wants the first byte that faulted. The registers are those from before the
 // access, since it did not complete.
 void Plugin::correct_mtval() {
   const auto access = access_of(record_->insn, registers_.gpr);
@@ -243,10 +244,9 @@ void Plugin::complete_traps(uint64_t next_pc) {
   publish();
 }
 
-void Plugin::publish() {
-  channel_.produced.store(++produced_, std::memory_order_release);
-  channel_.consumer.ring();
-}
+// zext is not woken up for a single record: it looks again soon, or is woken up when we have to
+// wait.
+void Plugin::publish() { channel_.produced.store(++produced_, std::memory_order_release); }
 
 void Plugin::wait_for_room() {
   if (produced_ != room_until_) [[likely]]
@@ -259,11 +259,13 @@ void Plugin::wait_for_room() {
     if (room()) return;
     relax();
   }
+  channel_.consumer.ring();
   while (!room()) channel_.producer.sleep(Channel::kSleep, room);
 }
 
 void Plugin::wait_for_value() {
   ++values_wanted_;
+  channel_.consumer.ring();
   auto supplied = [this] {
     return channel_.supplied.load(std::memory_order_acquire) == values_wanted_;
   };

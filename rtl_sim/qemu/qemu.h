@@ -66,7 +66,8 @@ struct Retired {
   bool wants_value = false;
   // The instruction table does not know these bits, and yet QEMU ran them without a trap.
   bool unknown = false;
-  // QEMU is known to compute this wrongly and did; rd_value is right, and so is the guest's register.
+  // QEMU is known to compute this wrongly and did; rd_value is right, and so is the guest's
+  // register.
   bool corrected = false;
 };
 

@@ -230,9 +230,9 @@ TEST(Stream, SuppliedCsrValueReachesTheGuest) {
 
 TEST(Stream, KnownDefectsOfQemuAreCorrected) {
   Program p;
-  p.load(kA0, uint64_t{1} << 63)                 // 8 instructions
-      .add(Op::kCtzw, kA0, kA0, 0)               // 32, by the manual
-      .add(Op::kCtzw, kA1, kA0, 0)               // 5
+  p.load(kA0, uint64_t{1} << 63)    // 8 instructions
+      .add(Op::kCtzw, kA0, kA0, 0)  // 32, by the manual
+      .add(Op::kCtzw, kA1, kA0, 0)  // 5
       .add(Op::kJal, 0, 0, 0, 0);
   const auto all = stream_of(p, 10);
   ASSERT_EQ(all.size(), 10u);

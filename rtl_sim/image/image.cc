@@ -101,6 +101,7 @@ std::expected<std::vector<Segment>, Error> segments(Elf* elf, std::span<const ui
 
 std::expected<void, Error> check_overlap(const std::vector<Segment>& segments) {
   std::vector<const Segment*> sorted;
+  sorted.reserve(segments.size());
   for (const Segment& segment : segments) sorted.push_back(&segment);
   std::ranges::sort(sorted, {}, [](const Segment* segment) { return segment->address; });
   for (size_t i = 1; i < sorted.size(); ++i) {

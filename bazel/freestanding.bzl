@@ -1,8 +1,15 @@
 """`freestanding_binary`: C++ libraries as a kernel embeds them, linked for bare-metal RV64.
 
 Compiles every source that the `deps` reach with `-ffreestanding -fno-exceptions -fno-rtti` and links
-them with the target's own `srcs` and no library at all: what needs an exception, a type descriptor,
-libc or libstdc++ does not link.
+them with the target's own `srcs` and no library but the compiler's own (libgcc: count leading zeros,
+128-bit division): what needs an exception, a type descriptor, libc or libstdc++ does not link.
+
+    freestanding_binary(
+        name = "kernel",
+        srcs = ["main.cc", "start.S"],
+        linker_script = "link.ld",
+        deps = ["@zext//verifier:verify"],
+    )
 """
 
 _SourcesInfo = provider(
@@ -87,20 +94,20 @@ def _freestanding_binary_impl(ctx):
     ctx.actions.run(
         outputs = [elf],
         inputs = objects + [ctx.file.linker_script],
-        executable = "/usr/bin/riscv64-linux-gnu-g++",
+        executable = "/usr/bin/riscv64-unknown-elf-gcc",
         arguments = [
             "-nostdlib",
             "-static",
             "-no-pie",
-            "-march=rv64imac_zicsr_zifencei",
+            # The spelling that finds the multilib.
+            "-march=rv64imac",
             "-mabi=lp64",
-            "-mno-relax",
             "-Wl,--gc-sections,--build-id=none,--no-warn-rwx-segments",
             "-T",
             ctx.file.linker_script.path,
             "-o",
             elf.path,
-        ] + [file.path for file in objects],
+        ] + [file.path for file in objects] + ["-lgcc"],
         mnemonic = "FreestandingLink",
     )
     return [DefaultInfo(files = depset([elf]), runfiles = ctx.runfiles([elf]))]

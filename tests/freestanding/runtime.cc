@@ -1,5 +1,5 @@
-// What the embedded parts ask of their host, on bare metal: memory and the four functions that a
-// freestanding compiler may call. Running out of memory ends the run (code 90).
+// What the embedded parts ask of their host, on bare metal: memory and the functions of <string.h>
+// that they call. Running out of memory ends the run (code 90).
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,8 @@ extern volatile uint64_t tohost;
 namespace {
 
 constexpr size_t kHeapSize = 24 << 20;
-alignas(16) uint8_t heap[kHeapSize];
+// Start-up does not clear it.
+[[gnu::section(".noinit")]] alignas(16) uint8_t heap[kHeapSize];
 size_t heap_used = 0;
 
 [[noreturn]] void end_run(uint64_t code) {
@@ -58,6 +59,12 @@ size_t strlen(const char* text) {
   size_t n = 0;
   while (static_cast<const volatile char*>(text)[n] != 0) ++n;
   return n;
+}
+
+int strcmp(const char* a, const char* b) {
+  size_t i = 0;
+  while (a[i] != 0 && static_cast<const volatile char*>(a)[i] == b[i]) ++i;
+  return static_cast<unsigned char>(a[i]) - static_cast<unsigned char>(b[i]);
 }
 
 void abort() { end_run(91); }

@@ -127,37 +127,58 @@ constexpr Interval<W, kOrder> narrowing(const Interval<W, kOrder>& a,
   return {select(a.lo == a.least(), b.lo, a.lo), select(a.hi == a.greatest(), b.hi, a.hi)};
 }
 
-namespace internal {
+// Words on the circle of 2^N: `length` steps up from lo, both ends included. Sums of arcs are arcs,
+// in whichever order one counts.
+template <Word W>
+struct Arc {
+  W lo = W::of(0);
+  W length = W::of(0);
+  typename W::Bool all = false;  // the whole circle
+};
 
-// The words met going up from lo to hi, modulo 2^N: an interval unless they pass the order's end.
-// `wraps`: whether they are more than 2^N.
-template <Word W, Order kOrder>
-constexpr Interval<W, kOrder> arc(W lo, W hi, typename W::Bool wraps) {
-  using I = Interval<W, kOrder>;
-  return select(wraps || I::less(hi, lo), I::top(), I{lo, hi});
+template <Word W>
+constexpr typename W::Bool contains(const Arc<W>& a, W x) {
+  return a.all || ule(x - a.lo, a.length);
 }
 
-}  // namespace internal
+template <Word W, Order kOrder>
+constexpr Arc<W> arc_of(const Interval<W, kOrder>& a) {
+  return {a.lo, a.hi - a.lo, false};
+}
 
-// Sum and difference: best possible. The sums of two intervals are an arc on the circle of words,
-// as long as both together.
+// The least interval that contains the arc: itself, unless it passes the order's end.
+template <Order kOrder, Word W>
+constexpr Interval<W, kOrder> interval_of(const Arc<W>& a) {
+  using I = Interval<W, kOrder>;
+  const W hi = a.lo + a.length;
+  return select(a.all || I::less(hi, a.lo), I::top(), I{a.lo, hi});
+}
+
+template <Word W>
+constexpr Arc<W> add(const Arc<W>& a, const Arc<W>& b) {
+  const W length = a.length + b.length;
+  return {a.lo + b.lo, length, a.all || b.all || ult(length, a.length)};
+}
+
+template <Word W>
+constexpr Arc<W> neg(const Arc<W>& a) {
+  return {W::of(0) - (a.lo + a.length), a.length, a.all};
+}
+
+// Sum and difference: best possible.
 template <Word W, Order kOrder>
 constexpr Interval<W, kOrder> add(const Interval<W, kOrder>& a, const Interval<W, kOrder>& b) {
-  const W length = a.hi - a.lo;
-  const auto wraps = ult(length + (b.hi - b.lo), length);
-  return internal::arc<W, kOrder>(a.lo + b.lo, a.hi + b.hi, wraps);
+  return interval_of<kOrder>(add(arc_of(a), arc_of(b)));
 }
 
 template <Word W, Order kOrder>
 constexpr Interval<W, kOrder> sub(const Interval<W, kOrder>& a, const Interval<W, kOrder>& b) {
-  const W length = a.hi - a.lo;
-  const auto wraps = ult(length + (b.hi - b.lo), length);
-  return internal::arc<W, kOrder>(a.lo - b.hi, a.hi - b.lo, wraps);
+  return interval_of<kOrder>(add(arc_of(a), neg(arc_of(b))));
 }
 
 template <Word W, Order kOrder>
 constexpr Interval<W, kOrder> neg(const Interval<W, kOrder>& a) {
-  return sub(Interval<W, kOrder>::constant(W::of(0)), a);
+  return interval_of<kOrder>(neg(arc_of(a)));
 }
 
 // The product, if the greatest does not wrap.

@@ -59,6 +59,16 @@ struct Scalar {
   }
 };
 
+// The scalar with what is known of its low half replaced.
+template <Word W>
+constexpr Scalar<W> with_low(Scalar<W> a, const View<typename Scalar<W>::Half>& low) {
+  const auto high = [](const W& x) { return extract<W::kWidth - 1, W::kWidth / 2>(x); };
+  a.bits = {concat(high(a.bits.value), low.bits.value), concat(high(a.bits.mask), low.bits.mask)};
+  a.u32 = low.u;
+  a.s32 = low.s;
+  return a;
+}
+
 template <Word W>
 constexpr Scalar<W> select(typename W::Bool c, const Scalar<W>& a, const Scalar<W>& b) {
   return Scalar<W>::of(select(c, a.full(), b.full()), select(c, a.low(), b.low()));
@@ -96,10 +106,20 @@ constexpr Scalar<W> join(const Scalar<W>& a, const Scalar<W>& b) {
           join(a.s32, b.s32)};
 }
 
+namespace internal {
+
+// meet before reduction.
+template <Word W>
+constexpr Scalar<W> meet_components(const Scalar<W>& a, const Scalar<W>& b) {
+  return {meet(a.bits, b.bits), meet(a.u, b.u), meet(a.s, b.s), meet(a.u32, b.u32),
+          meet(a.s32, b.s32)};
+}
+
+}  // namespace internal
+
 template <Word W>
 constexpr Scalar<W> meet(const Scalar<W>& a, const Scalar<W>& b) {
-  return reduce(Scalar<W>{meet(a.bits, b.bits), meet(a.u, b.u), meet(a.s, b.s), meet(a.u32, b.u32),
-                          meet(a.s32, b.s32)});
+  return reduce(internal::meet_components(a, b));
 }
 
 // An upper bound of a (the loop's head so far) and b (what came round). Deliberately not reduced:
@@ -184,13 +204,7 @@ constexpr Scalar<W> reduce_full(const Scalar<W>& a) {
 
 template <Word W>
 constexpr Scalar<W> reduce_low(const Scalar<W>& a) {
-  constexpr unsigned kHalf = W::kWidth / 2;
-  const auto low = reduce(a.low());
-  Scalar<W> result = Scalar<W>::of(a.full(), low);
-  const auto high = [](W x) { return extract<W::kWidth - 1, kHalf>(x); };
-  result.bits = {concat(high(a.bits.value), low.bits.value),
-                 concat(high(a.bits.mask), low.bits.mask)};
-  return result;
+  return with_low(a, reduce(a.low()));
 }
 
 }  // namespace internal
@@ -273,21 +287,19 @@ constexpr Scalar<W> neg(unsigned width, const Scalar<W>& a) {
   return select(is_bottom(a), Scalar<W>::bottom(), reduce(r));
 }
 
-// The low `bytes` (1, 2, 4 or 8) of every x, zero-extended: moves, and loads of what was stored.
+namespace internal {
+
+// zero_extend and sign_extend before reduction; the bytes of a tnum reversed.
 template <Word W>
-constexpr Scalar<W> zero_extend(unsigned bytes, const Scalar<W>& a) {
-  static_assert(W::kWidth == 64);
+constexpr Scalar<W> zero_extend_components(unsigned bytes, const Scalar<W>& a) {
   if (bytes == 8) return a;
-  const Scalar<W> r = internal::zero_extended<W>(a.low());
-  if (bytes == 4) return select(is_bottom(a), Scalar<W>::bottom(), reduce(r));
+  if (bytes == 4) return zero_extended<W>(a.low());
   const W mask = shl(W::of(1), W::of(8 * bytes)) - W::of(1);
-  return alu(ebpf::AluOp::kAnd, 64, a, Scalar<W>::constant(mask));
+  return alu_components(ebpf::AluOp::kAnd, 64, a, Scalar<W>::constant(mask));
 }
 
-// The low `bytes` (1, 2, 4 or 8) of every x, sign-extended.
 template <Word W>
-constexpr Scalar<W> sign_extend(unsigned bytes, const Scalar<W>& a) {
-  static_assert(W::kWidth == 64);
+constexpr Scalar<W> sign_extend_components(unsigned bytes, const Scalar<W>& a) {
   if (bytes == 8) return a;
   const W shift = W::of(64 - 8 * bytes);
   const SignedInterval<W> type{ashr(SignedInterval<W>::least(), shift),
@@ -300,6 +312,30 @@ constexpr Scalar<W> sign_extend(unsigned bytes, const Scalar<W>& a) {
     r.u32 = a.u32;
     r.s32 = a.s32;
   }
+  return r;
+}
+
+template <Word W>
+constexpr Tnum<W> reverse_bytes(unsigned bytes, const Tnum<W>& a) {
+  const W unused = W::of(64 - 8 * bytes);
+  return {lshr(byte_reverse(a.value), unused), lshr(byte_reverse(a.mask), unused)};
+}
+
+}  // namespace internal
+
+// The low `bytes` (1, 2, 4 or 8) of every x, zero-extended: moves, and loads of what was stored.
+template <Word W>
+constexpr Scalar<W> zero_extend(unsigned bytes, const Scalar<W>& a) {
+  static_assert(W::kWidth == 64);
+  const Scalar<W> r = internal::zero_extend_components(bytes, a);
+  return select(is_bottom(a), Scalar<W>::bottom(), reduce(r));
+}
+
+// The low `bytes` (1, 2, 4 or 8) of every x, sign-extended.
+template <Word W>
+constexpr Scalar<W> sign_extend(unsigned bytes, const Scalar<W>& a) {
+  static_assert(W::kWidth == 64);
+  const Scalar<W> r = internal::sign_extend_components(bytes, a);
   return select(is_bottom(a), Scalar<W>::bottom(), reduce(r));
 }
 
@@ -314,12 +350,10 @@ constexpr Scalar<W> movsx(unsigned width, unsigned bytes, const Scalar<W>& a) {
 template <Word W>
 constexpr Scalar<W> endian(ebpf::EndianOp op, unsigned bytes, const Scalar<W>& a) {
   static_assert(W::kWidth == 64);
-  const Scalar<W> x = zero_extend(bytes, a);
-  if (op == ebpf::EndianOp::kLe) return x;
-  const W unused = W::of(64 - 8 * bytes);
+  if (op == ebpf::EndianOp::kLe) return zero_extend(bytes, a);
   Scalar<W> r = Scalar<W>::top();
-  r.bits = {lshr(byte_reverse(x.bits.value), unused), lshr(byte_reverse(x.bits.mask), unused)};
-  return select(is_bottom(x), Scalar<W>::bottom(), reduce(r));
+  r.bits = internal::reverse_bytes(bytes, a.bits);
+  return select(is_bottom(a), Scalar<W>::bottom(), reduce(r));
 }
 
 // The two operands of a jump, as far as its outcome lets them be.
@@ -340,15 +374,7 @@ constexpr Refined<W> assume_components(ebpf::JumpOp op, unsigned width, const Sc
     return {Scalar<W>::of(p.a, a.low()), Scalar<W>::of(p.b, b.low())};
   }
   using Half = typename Scalar<W>::Half;
-  constexpr unsigned kHalf = Half::kWidth;
   const Operands<Half> p = assume(op, Operands<Half>{a.low(), b.low()}, taken);
-  const auto with_low = [](Scalar<W> x, const View<Half>& low) {
-    const auto high = [](W w) { return extract<W::kWidth - 1, kHalf>(w); };
-    x.u32 = low.u;
-    x.s32 = low.s;
-    x.bits = {concat(high(x.bits.value), low.bits.value), concat(high(x.bits.mask), low.bits.mask)};
-    return x;
-  };
   return {with_low(a, p.a), with_low(b, p.b)};
 }
 

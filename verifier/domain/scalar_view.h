@@ -181,18 +181,18 @@ constexpr View<W> smod(const View<W>& a, const View<W>& b) {
 }
 
 template <Word W>
-constexpr View<W> shift(ebpf::AluOp op, const View<W>& a, const View<W>& b) {
+constexpr View<W> shifted(ebpf::AluOp op, const View<W>& a, const View<W>& b) {
   const View<W> k = shift_amount(b);
   View<W> r = View<W>::top();
   if (op == ebpf::AluOp::kLsh) {
-    r.bits = shift_left(a.bits, k.bits);
+    r.bits = shift(Shift::kLeft, a.bits, k.bits);
     r.u = shift_left(a.u, k.u);
     r.s = shift_left(a.s, k.u);
   } else if (op == ebpf::AluOp::kRsh) {
-    r.bits = shift_right(a.bits, k.bits);
+    r.bits = shift(Shift::kRight, a.bits, k.bits);
     r.u = shift_right(a.u, k.u);
   } else {
-    r.bits = shift_arithmetic(a.bits, k.bits);
+    r.bits = shift(Shift::kArithmetic, a.bits, k.bits);
     r.s = shift_arithmetic(a.s, k.u);
   }
   return r;
@@ -241,7 +241,7 @@ constexpr View<W> alu(ebpf::AluOp op, const View<W>& a, const View<W>& b) {
     case AluOp::kLsh:
     case AluOp::kRsh:
     case AluOp::kArsh:
-      return internal::shift(op, a, b);
+      return internal::shifted(op, a, b);
     case AluOp::kMov:
       return b;
   }

@@ -171,40 +171,37 @@ constexpr Tnum<W> bit_xor(const Tnum<W>& a, const Tnum<W>& b) {
   return {(a.value ^ b.value) & ~mask, mask};
 }
 
-namespace internal {
+enum class Shift { kLeft, kRight, kArithmetic };
 
-// The join of `shift(a, k)` over every amount k below the width that `amount` allows, by halving: a
-// shift by a constant distributes over joins, so each bit of the amount joins once.
-template <Word W, class Shift>
-constexpr Tnum<W> shift_by_bits(Tnum<W> a, const Tnum<W>& amount, Shift shift) {
-  for (unsigned k = 1; k < W::kWidth; k *= 2) {
-    const Tnum<W> shifted = shift(a, W::of(k));
-    const auto known_one = (amount.value & W::of(k)) != W::of(0);
-    const auto unknown = (amount.mask & W::of(k)) != W::of(0);
-    a = select(known_one, shifted, select(unknown, join(a, shifted), a));
+// x shifted by k, which is below the width.
+template <Word W>
+constexpr W shift(Shift kind, W x, W k) {
+  switch (kind) {
+    case Shift::kLeft:
+      return shl(x, k);
+    case Shift::kRight:
+      return lshr(x, k);
+    case Shift::kArithmetic:
+      return ashr(x, k);
   }
+  __builtin_unreachable();
+}
+
+// One step of a shift: by k, a power of two, or not, as that bit of the amount says.
+template <Word W>
+constexpr Tnum<W> shift_bit(Shift kind, const Tnum<W>& a, const Tnum<W>& amount, W k) {
+  const Tnum<W> shifted{shift(kind, a.value, k), shift(kind, a.mask, k)};
+  const auto known_one = (amount.value & k) != W::of(0);
+  const auto unknown = (amount.mask & k) != W::of(0);
+  return select(known_one, shifted, select(unknown, join(a, shifted), a));
+}
+
+// Shift by amount modulo the width, as eBPF shifts: the join over every amount the tnum allows. A
+// shift by a constant distributes over joins, so that each bit of the amount needs but one.
+template <Word W>
+constexpr Tnum<W> shift(Shift kind, Tnum<W> a, const Tnum<W>& amount) {
+  for (unsigned k = 1; k < W::kWidth; k *= 2) a = shift_bit(kind, a, amount, W::of(k));
   return a;
-}
-
-}  // namespace internal
-
-// Shifts by amount modulo the width, as eBPF shifts; best for the amounts the tnum allows.
-template <Word W>
-constexpr Tnum<W> shift_left(const Tnum<W>& a, const Tnum<W>& amount) {
-  return internal::shift_by_bits(
-      a, amount, [](const Tnum<W>& t, W k) { return Tnum<W>{shl(t.value, k), shl(t.mask, k)}; });
-}
-
-template <Word W>
-constexpr Tnum<W> shift_right(const Tnum<W>& a, const Tnum<W>& amount) {
-  return internal::shift_by_bits(
-      a, amount, [](const Tnum<W>& t, W k) { return Tnum<W>{lshr(t.value, k), lshr(t.mask, k)}; });
-}
-
-template <Word W>
-constexpr Tnum<W> shift_arithmetic(const Tnum<W>& a, const Tnum<W>& amount) {
-  return internal::shift_by_bits(
-      a, amount, [](const Tnum<W>& t, W k) { return Tnum<W>{ashr(t.value, k), ashr(t.mask, k)}; });
 }
 
 // The state of a multiplication by shifting and adding: sum + a * b never changes.

@@ -1,0 +1,141 @@
+// Scalar's operations are sound, given that the views' are (alu_test.cc): how a scalar is put
+// together from views, and the operations that are Scalar's own. What is proven is what comes
+// before `reduce` (reduce_test.cc).
+#include <gtest/gtest.h>
+
+#include "isa/ebpf/semantics.h"
+#include "proofs/operators/symbolic.h"
+#include "proofs/theorem.h"
+
+namespace zext::proofs {
+namespace {
+
+using ebpf::AluOp;
+using verifier::Scalar;
+using verifier::View;
+using W = Bv<64>;
+using Half = Bv<32>;
+
+constexpr AluOp kAluOps[] = {
+#define EBPF_ALU(name, ...) AluOp::k##name,
+#include "isa/ebpf/insns.def"
+};
+
+TEST(ScalarAlu, HalvesOfOperands) {
+  theorem("views of a scalar", 64, [] {
+    const auto a = any_scalar<W>("a");
+    const W x = any<W>("x");
+    return Claim{.given = contains(a, x),
+                 .show = {contains(a.full(), x), contains(a.low(), trunc<32>(x))}};
+  });
+  theorem("scalar of views", 64, [] {
+    const auto full = any_view<W>("a");
+    const auto low = any_view<Half>("a.low");
+    const W x = any<W>("x");
+    return Claim{.given = contains(full, x) && contains(low, trunc<32>(x)),
+                 .show = {contains(Scalar<W>::of(full, low), x)}};
+  });
+  theorem("zero-extended view", 64, [] {
+    const auto low = any_view<Half>("a.low");
+    const Half x = any<Half>("x");
+    return Claim{.given = contains(low, x),
+                 .show = {contains(verifier::internal::zero_extended<W>(low), zext<64>(x))}};
+  });
+}
+
+// Where a scalar computes the low half from the operands' low halves, that is where it comes from.
+TEST(ScalarAlu, OperationsOnHalves) {
+  for (const AluOp op : kAluOps) {
+    if (!verifier::internal::works_on_halves(op)) continue;
+    theorem(std::string("low half of ") + name_of(op), 64, [op] {
+      const W x = any<W>("x");
+      const W y = any<W>("y");
+      return trunc<32>(ebpf::alu(op, x, y)) == ebpf::alu(op, trunc<32>(x), trunc<32>(y));
+    });
+  }
+  theorem("low half of neg", 64, [] {
+    const W x = any<W>("x");
+    return trunc<32>(ebpf::neg(x)) == ebpf::neg(trunc<32>(x));
+  });
+}
+
+// The whole operation in one query, where that is quick.
+TEST(ScalarAlu, Whole) {
+  for (const AluOp op : {AluOp::kOr, AluOp::kAnd, AluOp::kXor, AluOp::kMov, AluOp::kDiv}) {
+    for (const unsigned width : {32u, 64u}) {
+      if (op == AluOp::kDiv && width == 64) continue;
+      theorem(std::string("scalar ") + name_of(op), width, [=] {
+        const OpaqueArithmetic opaque;
+        auto a = any_scalar<W>("a");
+        const auto b = op == AluOp::kDiv ? Scalar<W>::constant(W::of(0)) : any_scalar<W>("b");
+        const W x = any<W>("x");
+        const W y = any<W>("y");
+        const W z =
+            width == 64 ? ebpf::alu(op, x, y) : zext<64>(ebpf::alu(op, trunc<32>(x), trunc<32>(y)));
+        const auto r = verifier::internal::alu_components(op, width, a, b);
+        return Claim{.given = contains(a, x) && contains(b, y), .show = {contains(r, z)}};
+      });
+    }
+  }
+}
+
+TEST(ScalarMoves, SignExtension) {
+  for (const unsigned bytes : {1u, 2u, 4u, 8u}) {
+    theorem("sign extension of " + std::to_string(bytes) + " bytes", 64, [=] {
+      const auto a = any_scalar<W>("a");
+      const W x = any<W>("x");
+      return Claim{.given = contains(a, x),
+                   .show = {contains(verifier::internal::sign_extend_components(bytes, a),
+                                     ebpf::sign_extend(bytes, x))}};
+    });
+  }
+}
+
+TEST(ScalarMoves, ZeroExtensionAndByteOrder) {
+  for (const unsigned bytes : {1u, 2u, 4u, 8u}) {
+    theorem("zero extension of " + std::to_string(bytes) + " bytes", 64, [=] {
+      const auto a = any_scalar<W>("a");
+      const W x = any<W>("x");
+      return Claim{.given = contains(a, x),
+                   .show = {contains(verifier::internal::zero_extend_components(bytes, a),
+                                     ebpf::zero_extend(bytes, x))}};
+    });
+  }
+  for (const unsigned bytes : {2u, 4u, 8u}) {
+    theorem("byte reversal of " + std::to_string(bytes) + " bytes", 64, [=] {
+      const auto a = any_tnum<W>("a");
+      const W x = any<W>("x");
+      return Claim{.given = contains(a, x),
+                   .show = {contains(verifier::internal::reverse_bytes(bytes, a),
+                                     ebpf::endian(ebpf::EndianOp::kBswap, bytes, x))}};
+    });
+    theorem("be and le of " + std::to_string(bytes) + " bytes", 64, [=] {
+      const W x = any<W>("x");
+      using ebpf::EndianOp;
+      return ebpf::endian(EndianOp::kBe, bytes, x) == ebpf::endian(EndianOp::kBswap, bytes, x) &&
+             ebpf::endian(EndianOp::kLe, bytes, x) == ebpf::zero_extend(bytes, x);
+    });
+  }
+}
+
+TEST(ScalarLattice, Verbs) {
+  theorem("join, meet, narrowing, leq", 64, [] {
+    const auto a = any_scalar<W>("a");
+    const auto b = any_scalar<W>("b");
+    const W x = any<W>("x");
+    return Claim{.show = {implies(contains(a, x) || contains(b, x), contains(join(a, b), x)),
+                          implies(contains(a, x) && contains(b, x),
+                                  contains(verifier::internal::meet_components(a, b), x) &&
+                                      contains(narrowing(a, b), x)),
+                          implies(leq(a, b) && contains(a, x), contains(b, x))}};
+  });
+  theorem("bottom is empty, top is full", 64, [] {
+    const auto a = any_scalar<W>("a");
+    const W x = any<W>("x");
+    return Claim{.show = {implies(is_bottom(a), !contains(a, x)), !contains(Scalar<W>::bottom(), x),
+                          contains(Scalar<W>::top(), x), contains(Scalar<W>::constant(x), x)}};
+  });
+}
+
+}  // namespace
+}  // namespace zext::proofs

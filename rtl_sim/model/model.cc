@@ -99,28 +99,24 @@ class Model::Impl {
     top_.eval();
     instructions_ = 0;
     exit_value_.reset();
+    ram_->acknowledge();
   }
 
   // One clock cycle; afterwards the outputs show what retired in it.
   void tick() {
     evaluate_cycle();
     instructions_ += top_.rvfi_valid_o;
-#if ZEXT_MODEL_TRACE
-    if (top_.cycle_o >= config_.trace_to && !config_.trace_file.empty()) trace_.flush();
-#endif
   }
 
   bool retired() const { return top_.rvfi_valid_o; }
   Retirement retirement() const { return retirement_of(top_); }
 
-  // Whether the retirement of this cycle is the store that ends the program.
-  bool retired_tohost() const {
-    return top_.rvfi_valid_o && top_.rvfi_mem_wmask_o != 0 &&
-           ram_->tohost_address() == top_.rvfi_mem_addr_o;
-  }
-
+  // Notes the program's end if the retirement of this cycle is the store that tells it.
   void note_exit() {
-    if (ram_->tohost_written() && retired_tohost()) exit_value_ = ram_->tohost_value();
+    if (top_.rvfi_valid_o && top_.rvfi_mem_wmask_o != 0 && top_.rvfi_mem_wdata_o != 0 &&
+        ram_->tohost_address() == top_.rvfi_mem_addr_o) {
+      exit_value_ = top_.rvfi_mem_wdata_o;
+    }
   }
 
   Outcome run(uint64_t max_cycles);
@@ -175,6 +171,11 @@ class Model::Impl {
 };
 
 Outcome Model::Impl::run(uint64_t max_cycles) {
+  // A request that was no exit has been seen by the caller: go on.
+  if (exit_value_ && (*exit_value_ & 1) == 0) {
+    exit_value_.reset();
+    ram_->acknowledge();
+  }
   // The last cycles before the limit are watched, for the report of a hang.
   const uint64_t watched = std::min<uint64_t>(max_cycles, 1'000);
   const uint64_t first_cycle = top_.cycle_o;
@@ -190,11 +191,10 @@ Outcome Model::Impl::run(uint64_t max_cycles) {
     left = 0;
   }
   // The store is sent before it retires; it cannot fail any more, and takes two cycles at most.
+  note_exit();
   while (ram_->tohost_written() && !exit_value_) {
-    if (retired_tohost())
-      exit_value_ = ram_->tohost_value();
-    else
-      tick();
+    tick();
+    note_exit();
   }
   outcome.cycles = top_.cycle_o - first_cycle;
   outcome.instructions = instructions_ - first_instruction;

@@ -33,7 +33,7 @@ struct ModelConfig {
 struct Outcome {
   enum class Stop {
     kExited,       // the program stored 2 * exit_code + 1 to `tohost`
-    kHtifRequest,  // the program stored another non-zero value to `tohost`: not an exit
+    kHtifRequest,  // the program stored another non-zero value to `tohost`: run() again to go on
     kCycleLimit,   // max_cycles went by: see `hang`
   };
   Stop stop = Stop::kCycleLimit;

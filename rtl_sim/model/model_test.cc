@@ -185,13 +185,44 @@ TEST(Model, TrapLoopIsReportedAsSuch) {
 
 TEST(Model, OtherTohostValuesAreNotExits) {
   Model model = make();
-  // li a1, 2; lui t0, 0x80001 and its upper half cleared; sd a1, 0(t0)
-  ASSERT_TRUE(model.load(
-      program({0x00200593, 0x800012b7, 0x02029293, 0x0202d293, 0x00b2b023, 0x0000006f})));
-  const Outcome outcome = model.run(1000);
+  // li a1, 2; lui t0, 0x80001 and its upper half cleared; sd x0, 0(t0); sd a1, 0(t0);
+  // li a1, 7; sw a1, 0(t0); j .
+  ASSERT_TRUE(model.load(program({0x00200593, 0x800012b7, 0x02029293, 0x0202d293, 0x0002b023,
+                                  0x00b2b023, 0x00700593, 0x00b2a023, 0x0000006f})));
+  Outcome outcome = model.run(1000);
   EXPECT_EQ(outcome.stop, Outcome::Stop::kHtifRequest);
   EXPECT_EQ(outcome.tohost, 2);
+  EXPECT_EQ(outcome.instructions, 6);
   EXPECT_FALSE(model.exited());
+  outcome = model.run(1000);
+  EXPECT_EQ(outcome.stop, Outcome::Stop::kExited);
+  EXPECT_EQ(outcome.exit_code, 3);
+  EXPECT_EQ(outcome.instructions, 2);
+  EXPECT_EQ(model.exited(), 3);
+}
+
+TEST(Model, RunsAgainAfterTheEnd) {
+  Model model = make();
+  ASSERT_TRUE(model.load(exit_with_ten()));
+  EXPECT_EQ(model.run(1000).exit_code, 10);
+  ASSERT_TRUE(model.set_pc(kBase + 36));  // j .
+  EXPECT_EQ(model.run(2000).stop, Outcome::Stop::kCycleLimit);
+  ASSERT_TRUE(model.set_pc(kBase));
+  EXPECT_EQ(model.run(1000).exit_code, 10);
+}
+
+// With retire() the end is known exactly when its store retires, not when it is sent.
+TEST(Model, ExitIsNotedAtItsOwnRetirement) {
+  Model model = make();
+  // li a1, 3; lui t0, 0x80001, upper half cleared; sd x0, 0(t0); sd a1, 0(t0); j .
+  ASSERT_TRUE(model.load(program(
+      {0x00300593, 0x800012b7, 0x02029293, 0x0202d293, 0x0002b023, 0x00b2b023, 0x0000006f})));
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(model.retire(100));
+    EXPECT_FALSE(model.exited()) << i;
+  }
+  ASSERT_TRUE(model.retire(100));
+  EXPECT_EQ(model.exited(), 1);
 }
 
 TEST(Model, RefusesWhatIsOutsideMemory) {

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <bit>
 #include <cstring>
 
 namespace zext::rtl_sim {
@@ -62,23 +63,11 @@ uint64_t Ram::read(uint64_t offset) const {
 }
 
 void Ram::write(uint64_t offset, uint8_t mask, uint64_t data) {
-  switch (mask) {
-    case 0x01:
-      std::memcpy(bytes_ + offset, &data, 1);
-      break;
-    case 0x03:
-      std::memcpy(bytes_ + offset, &data, 2);
-      break;
-    case 0x0f:
-      std::memcpy(bytes_ + offset, &data, 4);
-      break;
-    default:
-      std::memcpy(bytes_ + offset, &data, 8);
-      break;
-  }
+  const unsigned bytes = static_cast<unsigned>(std::popcount(mask));
+  std::memcpy(bytes_ + offset, &data, bytes);
   if (offset == tohost_offset_) {
-    const uint64_t value = read(offset);
-    if (value != 0) tohost_value_ = value;
+    const uint64_t stored = bytes == 8 ? data : data & ((uint64_t{1} << (8 * bytes)) - 1);
+    if (stored != 0) tohost_value_ = stored;
   }
 }
 

@@ -31,9 +31,10 @@ class Ram {
   // Watches stores that start at this address.
   void watch(std::optional<uint64_t> tohost);
 
-  // The last non-zero value stored to `tohost`, if any.
-  std::optional<uint64_t> tohost_value() const { return tohost_value_; }
+  // Whether a non-zero value was stored to `tohost` (as wide as the store) since the last watch()
+  // or acknowledge().
   bool tohost_written() const { return tohost_value_.has_value(); }
+  void acknowledge() { tohost_value_.reset(); }
   std::optional<uint64_t> tohost_address() const;
 
   // What the Verilog side carries to name this object.

@@ -12,7 +12,6 @@ namespace {
 
 using internal::Label;
 using internal::Reference;
-using internal::Statement;
 
 // An assembly in progress: what the lines so far gave.
 struct Assembly {

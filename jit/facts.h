@@ -21,6 +21,7 @@ class ZeroExtension {
   explicit ZeroExtension(const ebpf::Code& program)
       : program_(program), at_target_(program.size(), all()) {
     for (uint32_t pc = 0; pc < program.size(); pc = program.next(pc)) {
+      if (!jumps(program.insns[pc].row().kind)) continue;
       const auto target = program.target(pc);
       if (target && *target <= pc) at_target_[*target] = RegisterSet();
     }
@@ -38,12 +39,9 @@ class ZeroExtension {
     const ebpf::Instruction<>& insn = program_.insns[pc];
     current_ = zero_extended_after(insn, current_);
     const ebpf::Kind kind = insn.row().kind;
-    const bool jumps = kind == ebpf::Kind::kJump || kind == ebpf::Kind::kJa ||
-                       kind == ebpf::Kind::kGotol || kind == ebpf::Kind::kMayGoto;
-    if (jumps) {
-      if (const auto target = program_.target(pc)) {
-        at_target_[*target] = at_target_[*target] & current_;
-      }
+    if (jumps(kind)) {
+      const uint32_t target = *program_.target(pc);
+      at_target_[target] = at_target_[target] & current_;
     }
     const bool ends =
         kind == ebpf::Kind::kJa || kind == ebpf::Kind::kGotol || kind == ebpf::Kind::kExit;
@@ -51,6 +49,10 @@ class ZeroExtension {
   }
 
  private:
+  static bool jumps(ebpf::Kind kind) {
+    return kind == ebpf::Kind::kJump || kind == ebpf::Kind::kJa || kind == ebpf::Kind::kGotol ||
+           kind == ebpf::Kind::kMayGoto;
+  }
   static RegisterSet all() {
     RegisterSet set;
     for (ebpf::Reg reg = 0; reg < ebpf::kFramePointer; ++reg) set.put(reg, true);

@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "isa/rv64/compressed.h"
-#include "isa/rv64/encode.h"
 #include "jit/baseline/emitter.h"
+#include "jit/emit/compression.h"
+#include "jit/emit/packing.h"
 
 namespace zext::jit {
 
@@ -22,9 +22,9 @@ struct Encoding {
 
 inline Encoding encoding_of(const rv64::Instruction<>& insn, bool compressed) {
   if (compressed) {
-    if (const auto half = rv64::compress(insn)) return {*half, 2};
+    if (const auto half = jit::compressed(insn)) return {*half, 2};
   }
-  return {rv64::encode(insn), 4};
+  return {encode_quickly(insn), 4};
 }
 
 class Encoder {
@@ -39,7 +39,7 @@ class Encoder {
 
   void append(const rv64::Instruction<>& insn) { put(encoding_of(insn, compressed_)); }
   // As 4 bytes, also where there is a compressed form.
-  void append_wide(const rv64::Instruction<>& insn) { put({rv64::encode(insn), 4}); }
+  void append_wide(const rv64::Instruction<>& insn) { put({encode_quickly(insn), 4}); }
   void append(const uint8_t* from, size_t count) {
     bytes_.insert(bytes_.end(), from, from + count);
   }
@@ -49,11 +49,10 @@ class Encoder {
 
  private:
   void put(Encoding encoding) {
-    const size_t at = bytes_.size();
-    bytes_.resize(at + encoding.bytes);
-    for (unsigned i = 0; i < encoding.bytes; ++i) {
-      bytes_[at + i] = static_cast<uint8_t>(encoding.bits >> (8 * i));
-    }
+    const uint32_t bits = encoding.bits;
+    const uint8_t bytes[] = {static_cast<uint8_t>(bits), static_cast<uint8_t>(bits >> 8),
+                             static_cast<uint8_t>(bits >> 16), static_cast<uint8_t>(bits >> 24)};
+    bytes_.insert(bytes_.end(), bytes, bytes + encoding.bytes);
   }
 
   std::vector<uint8_t> bytes_;

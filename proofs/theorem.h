@@ -57,7 +57,7 @@ void refuted(const std::string& name, unsigned width, const std::function<Formul
 // Where queries are written as SMT-LIB 2 (none if empty), and the time cvc5 may take.
 struct RunnerOptions {
   std::string smt2_dir;
-  double cvc5_query_seconds = 5;
+  double cvc5_query_seconds = 2;
   double cvc5_total_seconds = 20;
 };
 RunnerOptions& runner_options();

@@ -23,7 +23,7 @@ int usage(const char* program) {
       "          [GoogleTest's flags: --gtest_filter=...]\n"
       "  --smt2_dir            write each query there as SMT-LIB 2\n"
       "                        (default: $TEST_UNDECLARED_OUTPUTS_DIR, none if that is unset)\n"
-      "  --cvc5_query_seconds  cvc5's time for one query (default 5)\n"
+      "  --cvc5_query_seconds  cvc5's time for one query (default 2)\n"
       "  --cvc5_total_seconds  cvc5's time in all (default 20; 0: do not ask it)\n",
       program);
   return 2;

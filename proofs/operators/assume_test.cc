@@ -28,8 +28,10 @@ void assume_is_sound(JumpOp op, unsigned width, bool taken) {
     const Formula jumps =
         width == 64 ? ebpf::taken(op, x, y) : ebpf::taken(op, trunc<32>(x), trunc<32>(y));
     const Refined<W> r = verifier::internal::assume_components(op, width, a, b, taken);
-    return Claim{.given = contains(a, x) && contains(b, y) && jumps == Formula(taken),
-                 .show = {contains(r.a, x), contains(r.b, y)}};
+    Claim claim{.given = contains(a, x) && contains(b, y) && (taken ? jumps : !jumps),
+                .show = goals(r.a, x)};
+    for (const Formula& goal : goals(r.b, y)) claim.show.push_back(goal);
+    return claim;
   });
 }
 

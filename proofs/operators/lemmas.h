@@ -114,6 +114,12 @@ Formula signed_by_magnitude(const W& x, const W& y) {
                                     srem(x, y) == select(negative(x), W::of(0) - r, r));
 }
 
+// No member that is `from` or above is below least_from.
+template <Word W>
+Formula least_from_is_below(const verifier::Tnum<W>& a, const W& from, const W& x) {
+  return implies(contains(a, x) && ule(from, x), ule(least_from(a, from), x));
+}
+
 // One step of a tnum's shift follows the same step of the word's, for y a word of the amount.
 template <Word W>
 Formula shift_bit_is_sound(verifier::Shift kind, const verifier::Tnum<W>& a,

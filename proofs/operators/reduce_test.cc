@@ -2,6 +2,7 @@
 // compositions of these steps, so they do too.
 #include <gtest/gtest.h>
 
+#include "proofs/operators/lemmas.h"
 #include "proofs/operators/symbolic.h"
 #include "proofs/theorem.h"
 
@@ -16,24 +17,18 @@ class Reduce : public ::testing::Test {};
 using Widths = ::testing::Types<Bv<32>, Bv<64>>;
 TYPED_TEST_SUITE(Reduce, Widths);
 
-template <Word W, class Step>
-void view_step(const char* name, Step step) {
-  theorem(name, W::kWidth, [step] {
-    const View<W> a = any_view<W>("a");
-    const W x = any<W>("x");
-    const View<W> r = step(a);
-    return Claim{.given = contains(a, x),
-                 .show = {contains(r.bits, x), contains(r.u, x), contains(r.s, x)}};
-  });
+template <Word W>
+Formula no_hint(const View<W>&, const W&) {
+  return true;
 }
 
-TYPED_TEST(Reduce, StepsOfView) {
-  using W = TypeParam;
-  view_step<W>("bits to unsigned", [](const auto& a) { return bits_to_unsigned(a); });
-  view_step<W>("bits to signed", [](const auto& a) { return bits_to_signed(a); });
-  view_step<W>("signed to unsigned", [](const auto& a) { return signed_to_unsigned(a); });
-  view_step<W>("unsigned to signed", [](const auto& a) { return unsigned_to_signed(a); });
-  view_step<W>("unsigned to bits", [](const auto& a) { return unsigned_to_bits(a); });
+template <Word W, class Step, class Hints>
+void view_step(const char* name, Step step, Hints hints) {
+  theorem(name, W::kWidth, [step, hints] {
+    const View<W> a = any_view<W>("a");
+    const W x = any<W>("x");
+    return Claim{.given = contains(a, x) && hints(a, x), .show = goals(step(a), x)};
+  });
 }
 
 TYPED_TEST(Reduce, LeastFromIsTheLeastMember) {
@@ -43,9 +38,37 @@ TYPED_TEST(Reduce, LeastFromIsTheLeastMember) {
     const W from = any<W>("from");
     const W x = any<W>("x");
     const W least = least_from(a, from);
-    return Claim{.given = contains(a, x) && ule(from, x),
-                 .show = {ule(least, x), ule(from, least), contains(a, least)}};
+    return Claim{
+        .show = {least_from_is_below(a, from, x),
+                 implies(contains(a, x) && ule(from, x), ule(from, least) && contains(a, least))}};
   });
+}
+
+TYPED_TEST(Reduce, StepsFromBits) {
+  using W = TypeParam;
+  // Instances of the theorem above, at the ends of the intervals.
+  const auto ends = [](const auto& bits, const W& lo, const W& hi, const W& x) {
+    return least_from_is_below(bits, lo, x) && least_from_is_below(complement(bits), ~hi, ~x);
+  };
+  view_step<W>(
+      "bits to unsigned", [](const auto& a) { return bits_to_unsigned(a); },
+      [ends](const View<W>& a, const W& x) { return ends(a.bits, a.u.lo, a.u.hi, x); });
+  view_step<W>(
+      "bits to signed", [](const auto& a) { return bits_to_signed(a); },
+      [ends](const View<W>& a, const W& x) {
+        const auto sign = verifier::Tnum<W>::constant(verifier::SignedInterval<W>::least());
+        return ends(bit_xor(a.bits, sign), verifier::bias(a.s.lo), verifier::bias(a.s.hi),
+                    verifier::bias(x));
+      });
+}
+
+TYPED_TEST(Reduce, StepsFromIntervals) {
+  using W = TypeParam;
+  view_step<W>(
+      "signed to unsigned", [](const auto& a) { return signed_to_unsigned(a); }, no_hint<W>);
+  view_step<W>(
+      "unsigned to signed", [](const auto& a) { return unsigned_to_signed(a); }, no_hint<W>);
+  view_step<W>("unsigned to bits", [](const auto& a) { return unsigned_to_bits(a); }, no_hint<W>);
 }
 
 template <class Step>
@@ -54,11 +77,7 @@ void scalar_step(const char* name, Step step) {
   theorem(name, 64, [step] {
     const Scalar<W> a = any_scalar<W>("a");
     const W x = any<W>("x");
-    const Scalar<W> r = step(a);
-    const auto low = trunc<32>(x);
-    return Claim{.given = contains(a, x),
-                 .show = {contains(r.bits, x), contains(r.u, x), contains(r.s, x),
-                          contains(r.u32, low), contains(r.s32, low)}};
+    return Claim{.given = contains(a, x), .show = goals(step(a), x)};
   });
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "verifier/domain/scalar.h"
 #include "word/bv.h"
@@ -39,7 +40,20 @@ verifier::Scalar<W> any_scalar(const std::string& name) {
   return verifier::Scalar<W>::of(any_view<W>(name), low);
 }
 
-// A word, as a name for tables.
+// "a contains x" as one goal a component: what Z3 finds easier than all at once.
+template <Word W>
+std::vector<Formula> goals(const verifier::View<W>& a, const W& x) {
+  return {contains(a.bits, x), contains(a.u, x), contains(a.s, x)};
+}
+
+template <Word W>
+std::vector<Formula> goals(const verifier::Scalar<W>& a, const W& x) {
+  const auto low = trunc<W::kWidth / 2>(x);
+  return {contains(a.bits, x), contains(a.u, x), contains(a.s, x), contains(a.u32, low),
+          contains(a.s32, low)};
+}
+
+// An operation's name, for tables.
 inline const char* name_of(ebpf::AluOp op) {
   switch (op) {
 #define EBPF_ALU(name, ...)  \

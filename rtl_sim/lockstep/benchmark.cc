@@ -64,11 +64,13 @@ int measure(const Image& image) {
   return report->stop == Report::Stop::kExited ? 0 : 1;
 }
 
-}  // namespace
-}  // namespace zext::rtl_sim::lockstep
-
-int main() {
-  using namespace zext::rtl_sim::lockstep;
+// The program as a whole: exit status.
+int main_program() {
   const auto image = program_image("long_loop");
   return image ? measure(*image) : fail(image.error());
 }
+
+}  // namespace
+}  // namespace zext::rtl_sim::lockstep
+
+int main() { return zext::rtl_sim::lockstep::main_program(); }

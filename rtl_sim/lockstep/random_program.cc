@@ -268,6 +268,7 @@ Generator::Item Generator::reservation() {
 
 std::vector<uint8_t> Generator::body() {
   std::vector<Item> items;
+  items.reserve(options_.instructions);
   for (unsigned i = 0; i < options_.instructions; ++i) items.push_back(item());
   std::vector<uint64_t> starts{0};
   for (const Item& item : items) starts.push_back(starts.back() + item.bytes.size());

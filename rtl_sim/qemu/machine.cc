@@ -63,21 +63,49 @@ std::expected<void, Error> check(const Image& image, const Options& options) {
   return {};
 }
 
-// QEMU with the extensions of our core and no device that we do not need, halted (-S).
+// The extensions of our core, and machine mode only.
+constexpr const char* kCpu =
+    "rv64,g=off,f=off,d=off,h=off,v=off,s=off,u=off,mmu=off,pmp=off,zba=on,zbb=on,zbs=on,zbc=off";
+
+// QEMU without any device that we do not need, halted (-S).
 std::vector<std::string> arguments(const Options& options, uint64_t entry, int memory, int channel,
                                    int plugin) {
   auto descriptor = [](int fd) { return "/proc/self/fd/" + std::to_string(fd); };
   const std::string size = std::to_string(options.memory.size);
-  return {options.program, "-machine", "virt,memory-backend=ram",
-          // Guest memory is ours as well: the image goes in and results come out without copies.
+  // Guest memory is ours as well: the image goes in and results come out without copies.
+  const std::string backend =
+      "memory-backend-file,id=ram,share=on,size=" + size + ",mem-path=" + descriptor(memory);
+  const std::string loader = "loader,cpu-num=0,addr=" + hex(entry);
+  const std::string with_plugin = descriptor(plugin) + ",channel=" + std::to_string(channel);
+  return {options.program,
+          "-machine",
+          "virt,memory-backend=ram",
           "-object",
-          "memory-backend-file,id=ram,share=on,size=" + size + ",mem-path=" + descriptor(memory),
-          "-m", size + "B", "-smp", "1", "-accel", "tcg,thread=single", "-singlestep", "-cpu",
-          "rv64,g=off,f=off,d=off,h=off,v=off,s=off,u=off,mmu=off,pmp=off,"
-          "zba=on,zbb=on,zbs=on,zbc=off",
-          "-bios", "none", "-device", "loader,cpu-num=0,addr=" + hex(entry), "-plugin",
-          descriptor(plugin) + ",channel=" + std::to_string(channel), "-nodefaults",
-          "-no-user-config", "-display", "none", "-serial", "none", "-S", "-qmp", "stdio"};
+          backend,
+          "-m",
+          size + "B",
+          "-smp",
+          "1",
+          "-accel",
+          "tcg,thread=single",
+          "-cpu",
+          kCpu,
+          "-bios",
+          "none",
+          "-device",
+          loader,
+          "-plugin",
+          with_plugin,
+          "-display",
+          "none",
+          "-serial",
+          "none",
+          "-qmp",
+          "stdio",
+          "-singlestep",
+          "-nodefaults",
+          "-no-user-config",
+          "-S"};
 }
 
 // QEMU's reset puts a device tree into memory: make it hold the image and nothing else.

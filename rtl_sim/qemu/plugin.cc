@@ -52,16 +52,18 @@ class Plugin {
   Insn* insn_at(uint64_t pc, uint32_t bits);
 
   void before_insn(const Insn& insn);  // in stream mode
-  void count_insn();                   // in the other
+  void count_insn(const Insn& insn);   // in the other
   void after_access(uint64_t address, unsigned bytes, bool store);
   bool streams() const { return request_.stream != 0; }
 
  private:
   void start();
+  void find_registers();
   void stop_timer();
   void complete(uint64_t next_pc);
   void complete_traps(uint64_t next_pc);
-  void correct();
+  void expect_defect(const Insn& insn);
+  bool correct();
   void correct_mtval();
   void begin(const Insn& insn);
   void publish();
@@ -75,11 +77,12 @@ class Plugin {
   std::map<std::pair<uint64_t, uint32_t>, std::unique_ptr<Insn>> insns_;
 
   Registers registers_;
-  const Insn* current_ = nullptr;  // begun, not complete
-  Record* record_ = nullptr;       // its record
-  uint64_t mcause_ = 0;            // what the guest believes mcause to hold
-  uint64_t operand_ = 0;           // rs1 of a defective instruction, from before it
-  uint64_t interrupt_ = 0;         // cause of the interrupt just taken, or 0
+  const Insn* current_ = nullptr;    // begun, not complete
+  Record* record_ = nullptr;         // its record
+  uint64_t mcause_ = 0;              // what the guest believes mcause to hold
+  const Insn* defective_ = nullptr;  // executing, and perhaps wrongly
+  uint64_t operand_ = 0;             // its rs1 from before
+  uint64_t interrupt_ = 0;           // cause of the interrupt just taken, or 0
   uint64_t produced_ = 0;
   uint64_t room_until_ = Channel::kRecords;
   uint64_t values_wanted_ = 0;
@@ -92,7 +95,7 @@ Plugin* plugin = nullptr;
 uint64_t now() {
   timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
-  return uint64_t(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
+  return static_cast<uint64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
 }
 
 Insn* Plugin::insn_at(uint64_t pc, uint32_t bits) {
@@ -103,17 +106,21 @@ Insn* Plugin::insn_at(uint64_t pc, uint32_t bits) {
 
 void Plugin::start() {
   if (request_.stream != 0) {
-    auto found = Registers::find();
-    if (!found) {
-      std::snprintf(channel_.error, sizeof channel_.error, "%s", found.error().c_str());
-      end(State::kUnsuitable);
-    }
-    registers_ = *found;
+    find_registers();
     stop_timer();
     mcause_ = std::exchange(*registers_.mcause, kNoTrap);
   }
   started_ = now();
   channel_.state.store(State::kRunning, std::memory_order_release);
+}
+
+void Plugin::find_registers() {
+  auto found = Registers::find();
+  if (!found) {
+    std::snprintf(channel_.error, sizeof channel_.error, "%s", found.error().c_str());
+    end(State::kUnsuitable);
+  }
+  registers_ = *found;
 }
 
 // QEMU's timer compares with 0 after reset and runs on wall time, so that its interrupt is pending
@@ -135,11 +142,15 @@ void Plugin::end(State state) {
   _exit(0);
 }
 
-void Plugin::count_insn() {
+void Plugin::count_insn(const Insn& insn) {
   if (started_ == 0) start();
+  if (defective_ != nullptr) [[unlikely]]
+    correct();
   if (tohost_stored_) end(State::kTohost);
   if (produced_ == request_.max_instructions) end(State::kInstructionLimit);
   channel_.produced.store(++produced_, std::memory_order_relaxed);
+  if (insn.effects.defective) [[unlikely]]
+    expect_defect(insn);
 }
 
 void Plugin::before_insn(const Insn& insn) {
@@ -165,7 +176,7 @@ void Plugin::begin(const Insn& insn) {
   if (insn.effects.csr == kMcause) [[unlikely]]
     *registers_.mcause = mcause_;
   if (insn.effects.defective) [[unlikely]]
-    operand_ = registers_.gpr[insn.effects.rs1];
+    expect_defect(insn);
 }
 
 void Plugin::complete(uint64_t next_pc) {
@@ -173,8 +184,8 @@ void Plugin::complete(uint64_t next_pc) {
   if (effects.csr == kMcause) [[unlikely]]
     mcause_ = std::exchange(*registers_.mcause, kNoTrap);
   record_->next_pc = next_pc;
-  if (effects.defective) [[unlikely]]
-    correct();
+  if (defective_ != nullptr && correct()) [[unlikely]]
+    record_->flags |= Record::kCorrected;
   record_->rd_value = effects.rd == 0 ? 0 : registers_.gpr[effects.rd];
   if (*registers_.mcause != kNoTrap) [[unlikely]]
     return complete_traps(next_pc);
@@ -195,13 +206,19 @@ void Plugin::complete(uint64_t next_pc) {
     wait_for_value();
 }
 
-// Puts right what QEMU is known to compute wrongly; the record tells.
-void Plugin::correct() {
-  uint64_t& rd = registers_.gpr[current_->effects.rd];
-  const uint64_t right = correct_result(current_->bits, operand_);
-  if (rd == right) return;
-  rd = right;
-  record_->flags |= Record::kCorrected;
+// QEMU is about to execute what it is known to compute wrongly.
+void Plugin::expect_defect(const Insn& insn) {
+  if (registers_.gpr == nullptr) find_registers();
+  defective_ = &insn;
+  operand_ = registers_.gpr[insn.effects.rs1];
+}
+
+// Puts it right; false if it was.
+bool Plugin::correct() {
+  const Insn& insn = *std::exchange(defective_, nullptr);
+  uint64_t& rd = registers_.gpr[insn.effects.rd];
+  const uint64_t right = correct_result(insn.bits, operand_);
+  return std::exchange(rd, right) != right;
 }
 
 // Of a misaligned access that faults QEMU 7.2 reports the address rounded down to the access's
@@ -297,7 +314,7 @@ void Plugin::after_access(uint64_t address, unsigned bytes, bool store) {
 
 void on_insn(unsigned, void* data) { plugin->before_insn(*static_cast<const Insn*>(data)); }
 
-void on_insn_count(unsigned, void*) { plugin->count_insn(); }
+void on_insn_count(unsigned, void* data) { plugin->count_insn(*static_cast<const Insn*>(data)); }
 
 void on_access(unsigned, qemu_plugin_meminfo_t info, uint64_t address, void*) {
   plugin->after_access(address, 1u << qemu_plugin_mem_size_shift(info),

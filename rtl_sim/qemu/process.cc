@@ -60,6 +60,7 @@ std::expected<Process, Error> Process::start(const std::vector<std::string>& arg
   Descriptor failed(failure[0]), failing(failure[1]);
 
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   const pid_t parent = getpid();

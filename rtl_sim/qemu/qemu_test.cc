@@ -65,6 +65,18 @@ TEST(Run, InstructionLimit) {
   EXPECT_EQ(outcome->instructions, 100'000u);
 }
 
+TEST(Run, KnownDefectsOfQemuAreCorrected) {
+  Program p;
+  p.load(kA0, uint64_t{1} << 63)
+      .add(Op::kCtzw, kA0, kA0, 0)         // 32, by the manual
+      .add(Op::kAuipc, kA1, 0, 0, 0x1000)  // tohost + 36
+      .add(Op::kSw, 0, kA1, kA0, -36);
+  ASSERT_EQ(p.here(), kBase + 8 * 4 + 12);
+  auto outcome = run(p.image(), {.max_instructions = 50});
+  ASSERT_TRUE(outcome) << outcome.error().message();
+  EXPECT_EQ(outcome->tohost, 32u);
+}
+
 TEST(Run, RefusesWhatCannotRun) {
   Program p;
   p.exit(0);
@@ -103,7 +115,7 @@ TEST(Stream, RegistersAndControlFlow) {
   ASSERT_EQ(all.size(), 7u);
   const uint64_t pcs[] = {0, 4, 8, 0x10, 0x14, 0x16, 0x18};
   const unsigned rds[] = {kA0, kA1, 0, 0, kA0, 0, 0};
-  const uint64_t values[] = {uint64_t(-5), uint64_t(-5) << 8, 0, 0, 1, 0, 0};
+  const uint64_t values[] = {-5ul, -5ul << 8, 0, 0, 1, 0, 0};
   for (size_t i = 0; i < 7; ++i) {
     const Retirement& r = all[i].retirement;
     EXPECT_EQ(r.order, i);

@@ -3,9 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 
 #include "isa/ebpf/asm.h"
+#include "isa/ebpf/encode.h"
+#include "isa/ebpf/fields.h"
 
 namespace zext::ebpf {
 namespace {
@@ -266,6 +269,45 @@ TEST(Run, TraceSeesEveryInstruction) {
       .context = &pcs};
   r0_of("r0 = 1 ll\n goto +1\n r0 = 2\n exit", {}, {.trace = trace});
   EXPECT_THAT(pcs, ::testing::ElementsAre(0, 2, 4));
+}
+
+// Whatever decodes ends in a result or a fault in words, and leaves memory's regions as they were.
+TEST(Run, AnyDecodedProgramEndsInAValue) {
+  std::mt19937_64 random(4);
+  std::vector<uint8_t> bytes(64);
+  const Environment environment{.limits = {.max_instructions = 500}, .packet = bytes};
+  size_t results = 0;
+  size_t faults = 0;
+  for (int i = 0; i < 30'000; ++i) {
+    std::vector<Slot> program;
+    for (uint64_t n = 1 + random() % 10; n > 0; --n) {
+      const Row& row = kRows[random() % kRowCount];
+      const Fields fields = fields_of(row);
+      Instruction<> insn{.op = row.op};
+      if (fields.dst) insn.dst = static_cast<Reg>(random() % (fields.dst_written ? 4 : 11));
+      if (fields.src) insn.src = static_cast<Reg>(random() % (fields.src_written ? 4 : 11));
+      if (fields.offset) insn.offset = static_cast<int16_t>(random() % 16) - 8;
+      if (fields.imm) insn.imm = Bits<64>::of(random() % 8 - 4);
+      if (row.kind == Kind::kImm64) insn.imm = Bits<64>::of(random() % 4);
+      append(insn, program);
+    }
+    append({.op = Op::kExit}, program);
+    const auto code = decode_program(program);
+    if (!code) continue;
+    Memory memory;
+    ASSERT_TRUE(memory.add({.base = 0x1000, .bytes = bytes}));
+    const auto result = run(*code, memory, {0x1000, 0x1008, 0x1010}, environment);
+    ASSERT_EQ(memory.regions().size(), 1u);
+    if (result) {
+      ++results;
+    } else {
+      ++faults;
+      ASSERT_FALSE(describe(result.error()).empty());
+      ASSERT_LT(result.error().pc, code->size());
+    }
+  }
+  EXPECT_GT(results, 500u);
+  EXPECT_GT(faults, 500u);
 }
 
 }  // namespace

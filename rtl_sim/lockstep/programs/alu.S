@@ -1,5 +1,5 @@
 // Every register-register and register-immediate operation on interesting numbers.
-#include "macros.h"
+#include "macros.inc"
   NUMBERS
   .globl main
 main:

@@ -1,5 +1,5 @@
 // Every atomic operation in both widths, LR/SC that succeeds and fails.
-#include "macros.h"
+#include "macros.inc"
   NUMBERS
   .globl main
 main:

@@ -1,5 +1,5 @@
 // Branches taken and not, forwards and backwards, calls, and jumps through registers.
-#include "macros.h"
+#include "macros.inc"
   NUMBERS
   .globl main
 main:

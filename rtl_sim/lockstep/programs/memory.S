@@ -1,5 +1,5 @@
 // Loads and stores of each width at each alignment, and values that are used right away.
-#include "macros.h"
+#include "macros.inc"
   NUMBERS
   .globl main
 main:

@@ -35,7 +35,7 @@ struct Claim {
 
 struct TheoremOptions {
   // For each query; `unknown` is a failure.
-  unsigned timeout_ms = 60'000;
+  unsigned timeout_ms = 240'000;
   // SMT-LIB logic: QF_UFBV for words, QF_NRA or QF_NIA for lemmas about numbers.
   const char* logic = "QF_UFBV";
 };

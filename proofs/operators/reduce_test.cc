@@ -87,6 +87,16 @@ TEST(ReduceScalar, Steps) {
   scalar_step("low to full", [](const auto& a) { return verifier::internal::low_to_full(a); });
 }
 
+TEST(ReduceScalar, Constant) {
+  using W = Bv<64>;
+  theorem("reduce of a constant", 64, [] {
+    const Scalar<W> a = any_scalar<W>("a");
+    const W x = any<W>("x");
+    return Claim{.given = contains(a, x) && is_constant(a.bits),
+                 .show = goals(verifier::internal::reduce_constant(a), x)};
+  });
+}
+
 // reduce_full and reduce_low apply View's steps to a part; the rest stays.
 TEST(ReduceScalar, Parts) {
   using W = Bv<64>;

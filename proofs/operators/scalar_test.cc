@@ -62,6 +62,19 @@ TEST(ScalarAlu, OperationsOnHalves) {
   });
 }
 
+TEST(ScalarAlu, ShiftOfTheLowHalf) {
+  theorem("left shift by half the width or more", 64, [] {
+    const auto a = any_scalar<W>("a");
+    const auto b = any_scalar<W>("b");
+    const auto r = any_view<W>("r");
+    const W x = any<W>("x");
+    const W y = any<W>("y");
+    const W z = ebpf::alu(AluOp::kLsh, x, y);
+    return Claim{.given = contains(a, x) && contains(b, y) && contains(r, z),
+                 .show = goals(verifier::internal::shift_of_low(r, a, b), z)};
+  });
+}
+
 // The whole operation in one query, where that is quick.
 TEST(ScalarAlu, Whole) {
   for (const AluOp op : {AluOp::kOr, AluOp::kAnd, AluOp::kXor, AluOp::kMov, AluOp::kDiv}) {

@@ -207,11 +207,18 @@ constexpr Scalar<W> reduce_low(const Scalar<W>& a) {
   return with_low(a, reduce(a.low()));
 }
 
+// All words of a constant tnum: that one, or none.
+template <Word W>
+constexpr Scalar<W> reduce_constant(const Scalar<W>& a) {
+  return select(contains(a, a.bits.value), Scalar<W>::constant(a.bits.value), Scalar<W>::bottom());
+}
+
 }  // namespace internal
 
 // The same set, each component knowing what the others do; bottom if a component is empty.
 template <Word W>
 constexpr Scalar<W> reduce(Scalar<W> a) {
+  if (is_constant(a.bits)) return internal::reduce_constant(a);
   a = internal::reduce_full(a);
   a = internal::full_to_low(a);
   a = internal::sign_extended(a);
@@ -260,12 +267,27 @@ constexpr bool works_on_halves(ebpf::AluOp op) {
   __builtin_unreachable();
 }
 
+// What a left shift by at least half the width keeps is the low half's, zero- or sign-extended:
+// `x << 32 >> 32` is how compilers extend without 32-bit operations.
+template <Word W>
+constexpr View<W> shift_of_low(View<W> r, const Scalar<W>& a, const Scalar<W>& b) {
+  constexpr unsigned kWidth = W::kWidth;
+  const UnsignedInterval<W> amount = shift_amount(b.full()).u;
+  const UnsignedInterval<W> u{zext<kWidth>(a.u32.lo), zext<kWidth>(a.u32.hi)};
+  const SignedInterval<W> s{sext<kWidth>(a.s32.lo), sext<kWidth>(a.s32.hi)};
+  const auto applies = ule(W::of(kWidth / 2), amount.lo);
+  r.u = select(applies, meet(r.u, shift_left(u, amount)), r.u);
+  r.s = select(applies, meet(r.s, shift_left(s, amount)), r.s);
+  return r;
+}
+
 // alu before reduction.
 template <Word W>
 constexpr Scalar<W> alu_components(ebpf::AluOp op, unsigned width, const Scalar<W>& a,
                                    const Scalar<W>& b) {
   if (width == 32) return zero_extended<W>(alu(op, a.low(), b.low()));
-  const View<W> full = alu(op, a.full(), b.full());
+  View<W> full = alu(op, a.full(), b.full());
+  if (op == ebpf::AluOp::kLsh) full = shift_of_low(full, a, b);
   return Scalar<W>::of(full, works_on_halves(op) ? alu(op, a.low(), b.low())
                                                  : View<typename Scalar<W>::Half>::top());
 }
@@ -275,6 +297,7 @@ constexpr Scalar<W> alu_components(ebpf::AluOp op, unsigned width, const Scalar<
 // Every x op y (isa/ebpf/semantics.h: `alu`) at width 64, or at 32 and then zero-extended.
 template <Word W>
 constexpr Scalar<W> alu(ebpf::AluOp op, unsigned width, const Scalar<W>& a, const Scalar<W>& b) {
+  if (op == ebpf::AluOp::kMov && width == 64) return b;
   const auto empty = is_bottom(a) || is_bottom(b);
   return select(empty, Scalar<W>::bottom(), reduce(internal::alu_components(op, width, a, b)));
 }

@@ -114,14 +114,14 @@ constexpr Tnum<W> prefix(W lo, W hi) {
 template <Word W>
 constexpr W least_from(const Tnum<W>& a, W from) {
   const W contradicted = (from ^ a.value) & ~a.mask;
+  if (contradicted == W::of(0)) return from;
   const W below = smear(contradicted);
   const W highest = below & ~lshr(below, W::of(1));
   const W raised = (from & a.mask & ~below) | a.value;
   const W carried = ((from | ~a.mask | below) + W::of(1)) & a.mask;
   const auto ended = (from | ~a.mask | below) == ~W::of(0);
   const W next = select(ended, W::of(0), carried | a.value);
-  return select(contradicted == W::of(0), from,
-                select((a.value & highest) != W::of(0), raised, next));
+  return select((a.value & highest) != W::of(0), raised, next);
 }
 
 // The set of ~x.

@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include "cli/exit_code.h"
+#include "cli/output.h"
+#include "verifier/explain/explain.h"
 #include "verifier/platform/platform.h"
 
 namespace zext::cli {
@@ -57,19 +59,39 @@ verifier::Verdict verify(const object::Program& program, const ebpf::Code& code,
   return verdict;
 }
 
-std::string explanation(const object::Program& program, const ebpf::Code&,
+std::string explanation(const object::Program& program, const ebpf::Code& code,
                         const verifier::Verdict& verdict) {
-  return fmt::format("{}: {}", place(program, verdict.rejection.pc),
-                     verifier::id_of(verdict.rejection.reason));
+  return verifier::explain(program, code, verdict);
+}
+
+nlohmann::json explanation_json(const object::Program& program, const ebpf::Code& code,
+                                const verifier::Verdict& verdict) {
+  return nlohmann::json::parse(verifier::explain_json(program, code, verdict));
+}
+
+int exit_code_of(const verifier::Verdict& verdict) {
+  switch (verdict.outcome) {
+    case verifier::Outcome::kAccepted:
+      return kAccepted;
+    case verifier::Outcome::kRejected:
+      return kRejected;
+    case verifier::Outcome::kResourceLimit:
+      return kResourceLimit;
+  }
+  return kInternal;
 }
 
 int require_accepted(const object::Program& program, const ebpf::Code& code, bool json) {
   const verifier::Verdict verdict = verify(program, code);
-  if (verdict.outcome == verifier::Outcome::kAccepted) return kAccepted;
-  (void)json;
-  fmt::print(stderr, "rejected: pc {}: {}\n", verdict.rejection.pc,
-             verifier::id_of(verdict.rejection.reason));
-  return verdict.outcome == verifier::Outcome::kRejected ? kRejected : kResourceLimit;
+  const int exit_code = exit_code_of(verdict);
+  if (exit_code == kAccepted) return kAccepted;
+  if (json) {
+    print_json({{"programs", {explanation_json(program, code, verdict)}}});
+  } else {
+    fmt::print(stderr, "{}zext: only accepted programs go on; --unverified overrides\n",
+               explanation(program, code, verdict));
+  }
+  return exit_code;
 }
 
 }  // namespace zext::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "isa/ebpf/decode.h"
@@ -22,11 +23,18 @@ std::expected<ebpf::Code, object::Error> decode(const object::Program& program);
 verifier::Verdict verify(const object::Program& program, const ebpf::Code& code,
                          const verifier::Options& options = {});
 
-// Why a program was not accepted, as a compiler would say it: file, line, instruction, reason, hint.
+// What a verdict says to people: accepted, or why not, as a compiler would say it: file, line,
+// instruction, obligation, registers, hint. And the same as JSON.
 std::string explanation(const object::Program& program, const ebpf::Code& code,
                         const verifier::Verdict& verdict);
+nlohmann::json explanation_json(const object::Program& program, const ebpf::Code& code,
+                                const verifier::Verdict& verdict);
 
-// kAccepted (and nothing printed), or the verdict's exit code after its explanation.
+// kAccepted, kRejected or kResourceLimit.
+int exit_code_of(const verifier::Verdict& verdict);
+
+// kAccepted (and nothing printed), or the verdict's exit code after its explanation, which goes to
+// standard error, or to standard output as JSON.
 int require_accepted(const object::Program& program, const ebpf::Code& code, bool json);
 
 // The program as RV64 code. Errors: extensions without a meaning, instructions without a lowering.

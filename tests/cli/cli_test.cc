@@ -98,12 +98,12 @@ TEST(Cli, VerifyReadsStandardInput) {
 TEST(Cli, VerifyPrintsJson) {
   const Result accepted = zext(std::string("verify --json ") + kFilter);
   const json good = json::parse(accepted.out);
-  EXPECT_EQ(good["programs"][0]["verdict"], "accepted");
+  EXPECT_EQ(good["programs"][0]["outcome"], "accepted");
   const Result rejected = zext(std::string("verify --json ") + kUnsafe);
   EXPECT_EQ(rejected.status, 1);
   const json bad = json::parse(rejected.out);
-  EXPECT_EQ(bad["programs"][0]["verdict"], "rejected");
-  EXPECT_EQ(bad["programs"][0]["reason"], "packet-bounds");
+  EXPECT_EQ(bad["programs"][0]["outcome"], "rejected");
+  EXPECT_EQ(bad["programs"][0]["rejection"]["reason"], "packet-bounds");
 }
 
 TEST(Cli, DamagedFilesAreBadInputInWordsAndInJson) {

@@ -80,9 +80,10 @@ TEST(ScalarAlu, Whole) {
   for (const AluOp op : {AluOp::kOr, AluOp::kAnd, AluOp::kXor, AluOp::kMov, AluOp::kDiv}) {
     for (const unsigned width : {32u, 64u}) {
       if (op == AluOp::kDiv && width == 64) continue;
-      theorem(std::string("scalar ") + name_of(op), width, [=] {
+      const char* by_zero = op == AluOp::kDiv ? " by zero" : "";
+      theorem(std::string("scalar ") + name_of(op) + by_zero, width, [=] {
         const OpaqueArithmetic opaque;
-        auto a = any_scalar<W>("a");
+        const auto a = any_scalar<W>("a");
         const auto b = op == AluOp::kDiv ? Scalar<W>::constant(W::of(0)) : any_scalar<W>("b");
         const W x = any<W>("x");
         const W y = any<W>("y");

@@ -95,7 +95,10 @@ module core (
   core_pkg::ctrl_t d_ctrl;
   logic [63:0] d_imm, d_rs1_value, d_rs2_value;
 
-  logic x_valid, x_stall, x_advance, x_result_ready;
+  logic d_rs1_late, d_rs2_late;
+
+  logic x_valid, x_stall, x_advance, x_result_ready, x_result_late, x_rs1_late, x_rs2_late;
+  logic [63:0] x_operand_a, x_operand_b;
   logic [31:0] x_raw, x_insn;
   core_pkg::ctrl_t x_ctrl;
   logic [63:0] x_pc, x_rs1_value, x_rs2_value, x_result, x_link;
@@ -114,6 +117,7 @@ module core (
     .imem_rdata_i,
     .x_write_i   (x_valid && x_ctrl.rd_used),
     .x_ready_i   (x_result_ready),
+    .x_late_i    (x_result_late),
     .x_rd_i      (x_insn[11:7]),
     .x_result_i  (x_result),
     .m_write_i   (m_valid && m_ctrl.rd_used),
@@ -124,6 +128,8 @@ module core (
     .w_rd_i      (w_rd_q),
     .w_result_i  (w_result_q),
     .hazard_o    (d_hazard),
+    .rs1_late_o  (d_rs1_late),
+    .rs2_late_o  (d_rs2_late),
     .compressed_o(d_compressed),
     .raw_o       (d_raw),
     .insn_o      (d_insn),
@@ -151,8 +157,9 @@ module core (
   logic [63:0] x_dmem_addr, x_dmem_wdata, amo_wdata;
 
   logic [63:0] order_q;   // of the next instruction to leave memory
-  logic fault;
-  assign fault = fault_enable_i && order_q + {63'b0, m_valid} == fault_order_i;
+  logic x_fault, m_fault;
+  assign x_fault = fault_enable_i && order_q + {63'b0, m_valid} == fault_order_i;
+  assign m_fault = fault_enable_i && order_q == fault_order_i;
 
   // A CSR write or mret just ahead may change which interrupts are enabled.
   assign irq_take = x_valid && irq_pending &&
@@ -171,6 +178,8 @@ module core (
     .d_imm_i             (d_imm),
     .d_rs1_value_i       (d_rs1_value),
     .d_rs2_value_i       (d_rs2_value),
+    .d_rs1_late_i        (d_rs1_late),
+    .d_rs2_late_i        (d_rs2_late),
     .d_fetch_fault_low_i (imem_err_i[0]),
     .d_fetch_fault_high_i(imem_err_i[1] && !d_compressed),
     .d_predict_hit_i     (d_predict_hit),
@@ -184,7 +193,7 @@ module core (
     .next_pc_o           (x_next_pc),
     .irq_take_i          (irq_take),
     .irq_cause_i         (irq_cause),
-    .fault_i             (fault),
+    .fault_i             (x_fault),
     .fault_mask_i,
     .dmem_req_o          (x_dmem_req),
     .dmem_we_o           (x_dmem_we),
@@ -200,6 +209,11 @@ module core (
     .rs2_value_o         (x_rs2_value),
     .result_o            (x_result),
     .result_ready_o      (x_result_ready),
+    .result_late_o       (x_result_late),
+    .rs1_late_o          (x_rs1_late),
+    .rs2_late_o          (x_rs2_late),
+    .operand_a_o         (x_operand_a),
+    .operand_b_o         (x_operand_b),
     .exception_o         (x_exception),
     .interrupt_o         (x_interrupt),
     .cause_o             (x_cause),
@@ -256,6 +270,13 @@ module core (
     .x_rs1_value_i(x_rs1_value),
     .x_rs2_value_i(x_rs2_value),
     .x_result_i   (x_result),
+    .x_rs1_late_i (x_rs1_late),
+    .x_rs2_late_i (x_rs2_late),
+    .x_operand_a_i(x_operand_a),
+    .x_operand_b_i(x_operand_b),
+    .w_result_i   (w_result_q),
+    .fault_i      (m_fault),
+    .fault_mask_i,
     .x_dmem_mask_i(x_dmem_mask),
     .x_exception_i(x_exception),
     .x_interrupt_i(x_interrupt),

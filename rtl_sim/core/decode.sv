@@ -8,6 +8,7 @@ module decode (
   // Results on their way, the youngest first
   input  logic             x_write_i,       // writes x_rd_i
   input  logic             x_ready_i,       // and its value is x_result_i; else it comes in memory
+  input  logic             x_late_i,        // in its first cycle there, so that late operands do
   input  logic [4:0]       x_rd_i,
   input  logic [63:0]      x_result_i,
   input  logic             m_write_i,
@@ -19,6 +20,8 @@ module decode (
   input  logic [63:0]      w_result_i,
 
   output logic             hazard_o,        // an operand comes too late: stay
+  output logic             rs1_late_o,      // take rs1 in memory, from the instruction just ahead
+  output logic             rs2_late_o,
   output logic             compressed_o,
   output logic [31:0]      raw_o,           // upper half 0 when compressed
   output logic [31:0]      insn_o,          // expanded
@@ -80,11 +83,19 @@ module decode (
     else rs2_value_o = rs2_stored;
   end
 
-  logic rs1_late, rs2_late;
-  assign rs1_late = (x_write_i && x_rd_i == rs1) ? !x_ready_i
-                                                 : m_write_i && m_rd_i == rs1 && !m_ready_i;
-  assign rs2_late = (x_write_i && x_rd_i == rs2) ? !x_ready_i
-                                                 : m_write_i && m_rd_i == rs2 && !m_ready_i;
-  assign hazard_o = (ctrl_o.rs1_used && rs1_late) || (ctrl_o.rs2_used && rs2_late);
+  logic rs1_in_x, rs2_in_x, rs1_missing, rs2_missing;
+  assign rs1_in_x = ctrl_o.rs1_used && x_write_i && x_rd_i == rs1;
+  assign rs2_in_x = ctrl_o.rs2_used && x_write_i && x_rd_i == rs2;
+  assign rs1_missing = rs1_in_x ? !x_ready_i
+                                : ctrl_o.rs1_used && m_write_i && m_rd_i == rs1 && !m_ready_i;
+  assign rs2_missing = rs2_in_x ? !x_ready_i
+                                : ctrl_o.rs2_used && m_write_i && m_rd_i == rs2 && !m_ready_i;
+
+  // An ALU operation goes on without an operand that memory will have when it is there itself.
+  logic late_possible;
+  assign late_possible = x_late_i && ctrl_o.unit == core_pkg::UnitAlu;
+  assign rs1_late_o = late_possible && rs1_in_x && rs1_missing;
+  assign rs2_late_o = late_possible && rs2_in_x && rs2_missing;
+  assign hazard_o = (rs1_missing && !rs1_late_o) || (rs2_missing && !rs2_late_o);
 
 endmodule

@@ -17,6 +17,8 @@ module execute (
   input  logic [63:0]      d_imm_i,
   input  logic [63:0]      d_rs1_value_i,
   input  logic [63:0]      d_rs2_value_i,
+  input  logic             d_rs1_late_i,       // the value is not there yet: memory does the work
+  input  logic             d_rs2_late_i,
   input  logic             d_fetch_fault_low_i,   // no memory behind its first halfword
   input  logic             d_fetch_fault_high_i,  // or behind its second
   input  logic             d_predict_hit_i,
@@ -54,6 +56,11 @@ module execute (
   output logic [63:0]      rs2_value_o,
   output logic [63:0]      result_o,
   output logic             result_ready_o,     // result_o is what rd gets
+  output logic             result_late_o,      // else: it is there in the first cycle of memory
+  output logic             rs1_late_o,
+  output logic             rs2_late_o,
+  output logic [63:0]      operand_a_o,
+  output logic [63:0]      operand_b_o,
   output logic             exception_o,
   output logic             interrupt_o,
   output logic [5:0]       cause_o,
@@ -80,6 +87,7 @@ module execute (
   core_pkg::ctrl_t ctrl_q;
   logic predict_hit_q;
   logic [1:0] predict_counter_q;
+  logic rs1_late_q, rs2_late_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= 1'b0;
@@ -99,6 +107,8 @@ module execute (
       rs2_value_q <= d_rs2_value_i;
       fetch_fault_low_q <= d_fetch_fault_low_i;
       fetch_fault_high_q <= d_fetch_fault_high_i;
+      rs1_late_q <= d_rs1_late_i;
+      rs2_late_q <= d_rs2_late_i;
       predict_hit_q <= d_predict_hit_i;
       predict_counter_q <= d_predict_counter_i;
     end
@@ -111,6 +121,8 @@ module execute (
   assign ctrl_o = ctrl_q;
   assign rs1_value_o = rs1_value_q;
   assign rs2_value_o = rs2_value_q;
+  assign rs1_late_o = rs1_late_q;
+  assign rs2_late_o = rs2_late_q;
   assign predict_hit_o = predict_hit_q;
   assign predict_counter_o = predict_counter_q;
 
@@ -131,6 +143,8 @@ module execute (
     endcase
   end
   assign operand_b = ctrl_q.operand_b_imm ? imm_q : rs2_value_q;
+  assign operand_a_o = operand_a;
+  assign operand_b_o = operand_b;
 
   alu u_alu (
     .op_i    (ctrl_q.alu_op),
@@ -214,7 +228,12 @@ module execute (
       default: result_o = alu_result;
     endcase
   end
-  assign result_ready_o = ctrl_q.unit == core_pkg::UnitAlu || is_jal || is_jalr || is_div;
+  logic is_alu, is_late;
+  assign is_alu = (ctrl_q.unit == core_pkg::UnitAlu);
+  assign is_late = is_alu && (rs1_late_q || rs2_late_q);
+  assign result_ready_o = (is_alu && !is_late) || is_jal || is_jalr || is_div;
+  assign result_late_o = is_late || ctrl_q.unit == core_pkg::UnitLoad ||
+                         ctrl_q.unit == core_pkg::UnitMul || ctrl_q.unit == core_pkg::UnitCsr;
 
   // ---------------------------------------------------------------------------------------------
   // Exceptions

@@ -16,11 +16,20 @@ module memory (
   input  logic [63:0]      x_rs1_value_i,
   input  logic [63:0]      x_rs2_value_i,
   input  logic [63:0]      x_result_i,       // the address, for loads and stores
+  input  logic             x_rs1_late_i,     // operands that come from the instruction just ahead
+  input  logic             x_rs2_late_i,
+  input  logic [63:0]      x_operand_a_i,
+  input  logic [63:0]      x_operand_b_i,
   input  logic [7:0]       x_dmem_mask_i,
   input  logic             x_exception_i,
   input  logic             x_interrupt_i,
   input  logic [5:0]       x_cause_i,
   input  logic [63:0]      x_tval_i,
+
+  // Of the instruction just ahead, and the seeded fault
+  input  logic [63:0]      w_result_i,
+  input  logic             fault_i,
+  input  logic [63:0]      fault_mask_i,
 
   // Results that arrive in this stage
   input  logic [63:0]      dmem_rdata_i,     // right-justified; upper bytes arbitrary
@@ -73,6 +82,8 @@ module memory (
   logic [31:0] raw_q, insn_q;
   logic [7:0] mask_q;
   core_pkg::ctrl_t ctrl_q;
+  logic rs1_late_q, rs2_late_q;
+  logic [63:0] operand_a_q, operand_b_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) valid_q <= 1'b0;
@@ -90,6 +101,12 @@ module memory (
       rs2_value_q <= x_rs2_value_i;
       result_q <= x_result_i;
       mask_q <= x_dmem_mask_i;
+      rs1_late_q <= x_rs1_late_i;
+      rs2_late_q <= x_rs2_late_i;
+      if (x_rs1_late_i || x_rs2_late_i) begin
+        operand_a_q <= x_operand_a_i;
+        operand_b_q <= x_operand_b_i;
+      end
       exception_q <= x_exception_i;
       interrupt_q <= x_interrupt_i;
       cause_q <= x_cause_i;
@@ -102,8 +119,8 @@ module memory (
   assign raw_o = raw_q;
   assign insn_o = insn_q;
   assign ctrl_o = ctrl_q;
-  assign rs1_value_o = rs1_value_q;
-  assign rs2_value_o = rs2_value_q;
+  assign rs1_value_o = rs1_late_q ? w_result_i : rs1_value_q;
+  assign rs2_value_o = rs2_late_q ? w_result_i : rs2_value_q;
   assign addr_o = result_q;
   assign mask_o = mask_q;
 
@@ -233,11 +250,29 @@ module memory (
   assign amo_wdata_o = amo_new;
 
   // ---------------------------------------------------------------------------------------------
+  // Late ALU: operations whose operand was still on its way when they were in execute
+  // ---------------------------------------------------------------------------------------------
+
+  logic is_late;
+  logic [63:0] late_clean, late_result;
+  assign is_late = rs1_late_q || rs2_late_q;
+
+  alu u_late_alu (
+    .op_i    (ctrl_q.alu_op),
+    .word_i  (ctrl_q.word),
+    .a_i     (rs1_late_q ? w_result_i : operand_a_q),
+    .b_i     (rs2_late_q ? w_result_i : operand_b_q),
+    .result_o(late_clean)
+  );
+  assign late_result = fault_i ? late_clean ^ fault_mask_i : late_clean;
+
+  // ---------------------------------------------------------------------------------------------
   // Result
   // ---------------------------------------------------------------------------------------------
 
   always_comb begin
     unique case (ctrl_q.unit)
+      core_pkg::UnitAlu: result_o = is_late ? late_result : result_q;
       core_pkg::UnitLoad: result_o = loaded;
       core_pkg::UnitMul: result_o = product_i;
       core_pkg::UnitCsr: result_o = csr_rdata_i;

@@ -164,6 +164,25 @@ TEST(Model, SeededFaultSpoilsOneResult) {
   EXPECT_EQ(model.run(1000).exit_code, 10);
 }
 
+// An operation right behind a load is done a stage later: it can be spoilt there too.
+TEST(Model, SeededFaultReachesLateOperations) {
+  Model model = make();
+  // auipc a0, 0; lwu a1, 0(a0); addi a2, a1, 1; addi a3, a2, 1; j .
+  const Image image = program({0x00000517, 0x00056583, 0x00158613, 0x00160693, 0x0000006f});
+  for (const uint64_t mask : {0, 256}) {
+    ASSERT_TRUE(model.load(image));
+    model.inject_fault(2, mask);
+    ASSERT_TRUE(model.retire(100));
+    const auto loaded = model.retire(100);
+    EXPECT_EQ(loaded->rd_value, 0x517);
+    const auto late = model.retire(100);
+    EXPECT_EQ(late->cycle, loaded->cycle + 1);
+    EXPECT_EQ(late->rs1_value, 0x517);
+    EXPECT_EQ(late->rd_value, 0x518 ^ mask);
+    EXPECT_EQ(model.retire(100)->rd_value, (0x518 ^ mask) + 1);
+  }
+}
+
 TEST(Model, HangIsReportedWithItsPlace) {
   Model model = make();
   ASSERT_TRUE(model.load(program({0x00000013, 0x0000006f})));  // nop; j .

@@ -129,6 +129,84 @@
   addi a1, a0, 0
   expect a1, 12
 
+  // Late operands: ALU operations right behind a load, a product, a CSR read, and behind one another
+  case
+  ld a0, 0(s7)
+  addi a0, a0, 1
+  slli a0, a0, 2
+  sub a0, a0, s3
+  xori a1, a0, 1
+  sub a2, a1, a0
+  expect a0, 40
+  expect a1, 41
+  expect a2, 1
+  case
+  mul a0, s4, s5
+  add a0, a0, a0
+  addw a1, a0, a0
+  expect a0, 24
+  expect a1, 48
+  li a2, 100
+  mul a0, s4, s5
+  sub a2, a2, a0
+  mul a0, s4, s4
+  sub a2, a2, a0
+  expect a2, 79
+  case
+  csrr a0, mscratch
+  srai a0, a0, 1
+  or a1, s4, a0
+  expect a0, 6
+  expect a1, 7
+  // a late result as branch operand, store data, address, factor, dividend and CSR value
+  case
+  ld a0, 0(s7)
+  addi a0, a0, 1
+  beq a0, s3, fail
+  ld a0, 0(s7)
+  addi a0, a0, 1
+  sd a0, 0(s1)
+  ld a1, 0(s1)
+  expect a1, 13
+  sd s7, 0(s1)
+  ld a0, 0(s1)
+  addi a0, a0, -8
+  ld a1, 8(a0)
+  expect a1, 12
+  ld a0, 0(s7)
+  addi a0, a0, 1
+  mul a0, a0, a0
+  expect a0, 169
+  ld a0, 0(s7)
+  addi a0, a0, 12
+  div a0, a0, s4
+  expect a0, 8
+  ld a0, 0(s7)
+  addi a0, a0, 1
+  csrrw a1, mscratch, a0
+  csrrw a2, mscratch, s3
+  expect a1, 12
+  expect a2, 13
+  // a late operation overwritten at once, and a late operand beside an early one
+  case
+  ld a0, 0(s7)
+  addi a0, a0, 1
+  li a0, 5
+  addi a1, a0, 0
+  expect a1, 5
+  li a2, 7
+  ld a0, 0(s7)
+  sub a1, a2, a0
+  expect a1, -5
+  ld a0, 0(s7)
+  sub a1, a0, a2
+  expect a1, 5
+  // behind an atomic, which takes two cycles
+  amoor.d a0, x0, (s7)
+  addi a0, a0, 1
+  addi a0, a0, 1
+  expect a0, 14
+
   // A load whose base is the destination of the load before
   case
   sd s7, 0(s1)

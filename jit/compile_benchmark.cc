@@ -79,3 +79,5 @@ BENCHMARK(BM_KernelBitManipulation)->Arg(100)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace zext::jit
+
+BENCHMARK_MAIN();

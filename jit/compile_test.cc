@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "isa/ebpf/asm.h"
+#include "isa/ebpf/encode.h"
 #include "jit/testing.h"
 
 namespace zext::jit {
@@ -247,6 +248,32 @@ TEST(Compile, ErrorsSayWhatAndWhere) {
   EXPECT_NE(error("r0 = 0\nr0 = *(u8 *)skb[4]\nexit").find("slot 1: not supported"),
             std::string::npos);
   EXPECT_NE(error("exit", {.extensions = {}}).find("must include"), std::string::npos);
+}
+
+// Jumps of 2 MiB by goto, and of 120 KiB by a condition, in a program of a million instructions.
+TEST(Compile, AMillionInstructions) {
+  constexpr int64_t kAdds = 1'000'000;
+  constexpr int16_t kNear = 30'000;
+  const auto word = [](int64_t value) { return Bits<64>::of(static_cast<uint64_t>(value)); };
+  std::vector<ebpf::Slot> slots;
+  ebpf::append({.op = ebpf::Op::kMov64Imm, .dst = 0}, slots);
+  ebpf::append({.op = ebpf::Op::kGotol, .imm = word(kAdds + 1)}, slots);
+  for (int64_t i = 0; i < kAdds; ++i) {
+    ebpf::append({.op = ebpf::Op::kAdd64Imm, .dst = 0, .imm = word(1)}, slots);
+  }
+  ebpf::append({.op = ebpf::Op::kExit}, slots);
+  ebpf::append({.op = ebpf::Op::kJeq64Imm, .dst = 1, .offset = kNear, .imm = word(7)}, slots);
+  for (int16_t i = 0; i < kNear; ++i) {
+    ebpf::append({.op = ebpf::Op::kAdd64Imm, .dst = 0, .imm = word(0x7ff)}, slots);
+  }
+  ebpf::append({.op = ebpf::Op::kGotol, .imm = word(-kAdds - kNear - 3)}, slots);
+  const auto code = ebpf::decode_program(slots);
+  ASSERT_TRUE(code.has_value()) << describe(code.error());
+  const auto compiled = compile(*code, {});
+  ASSERT_TRUE(compiled.has_value());
+  std::vector<uint8_t> none;
+  EXPECT_EQ(run_compiled(*compiled, none, {7}).r0, uint64_t{kAdds});
+  EXPECT_EQ(run_compiled(*compiled, none, {8}).r0, uint64_t{kAdds} + uint64_t{0x7ff} * kNear);
 }
 
 TEST(Compile, NoFrameWhereNoneIsNeeded) {

@@ -235,7 +235,8 @@ class Generator {
     block(1);
     push_imm(Op::kSub64Imm, kCounter, 1);
     Insn back{.op = below(2) == 0 ? Op::kJne64Imm : Op::kJne32Imm, .dst = kCounter};
-    back.offset = static_cast<int16_t>(int64_t(head) - int64_t(slots()) - 1);
+    back.offset =
+        static_cast<int16_t>(static_cast<int64_t>(head) - static_cast<int64_t>(slots()) - 1);
     push(back);
   }
 

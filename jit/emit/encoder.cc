@@ -26,7 +26,7 @@ void Encoder::append(const Emitter<Bits<64>>& lowering) {
   for (size_t i = 0; branches && i < items.size(); ++i) {
     if (items[i].target == E::kNoTarget) continue;
     rv64::Instruction<> insn = items[i].insn;
-    const uint32_t to = offsets[static_cast<size_t>(items[i].target)];
+    const uint32_t to = offsets[static_cast<uint8_t>(items[i].target)];
     insn.imm = Bits<64>::of(uint64_t{to} - offsets[i]);
     encodings[i] = encoding_of(insn, compressed_);
   }

@@ -31,8 +31,9 @@ TEST(Encoder, CompressesLikeTheTable) {
     if (below(4) == 0) insn.imm = Bits<64>::of(0);
     const auto expected = rv64::compress(insn);
     ASSERT_EQ(compressed(insn), expected)
-        << insn.row().mnemonic << " " << int(insn.rd) << " " << int(insn.rs1) << " "
-        << int(insn.rs2) << " " << insn.imm.signed_value();
+        << insn.row().mnemonic << " " << static_cast<int>(insn.rd) << " "
+        << static_cast<int>(insn.rs1) << " " << static_cast<int>(insn.rs2) << " "
+        << insn.imm.signed_value();
     ASSERT_EQ(encode_quickly(insn), rv64::encode(insn)) << insn.row().mnemonic;
     compressed_count += expected ? 1 : 0;
   }

@@ -1,0 +1,106 @@
+// zext jit: accepted programs as RV64 machine code, and as a listing.
+
+#include <fmt/core.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/pipeline.h"
+#include "jit/listing.h"
+
+namespace zext::cli {
+namespace {
+
+struct Options {
+  CommonOptions common;
+  std::string output;
+  std::string march = kDefaultMarch;
+  bool listing = false;
+  bool unverified = false;
+};
+
+// Bytes for each eBPF instruction, an LD_IMM64 counting as one.
+double density(const ebpf::Code& code, const jit::Code& compiled) {
+  size_t instructions = 0;
+  for (uint32_t pc = 0; pc < code.size(); pc = code.next(pc)) ++instructions;
+  return static_cast<double>(compiled.bytes.size()) / static_cast<double>(instructions);
+}
+
+nlohmann::json to_json(const object::Program& program, const ebpf::Code& code,
+                       const jit::Code& compiled) {
+  nlohmann::json lines = nlohmann::json::array();
+  for (const jit::LineEntry& line : compiled.lines) {
+    nlohmann::json entry = {{"offset", line.offset}};
+    if (line.pc == jit::LineEntry::kPrologue) {
+      entry["part"] = "prologue";
+    } else if (line.pc == jit::LineEntry::kEpilogue) {
+      entry["part"] = "epilogue";
+    } else {
+      entry["pc"] = line.pc;
+    }
+    lines.push_back(std::move(entry));
+  }
+  return {{"program", program.name},
+          {"bytes", compiled.bytes.size()},
+          {"entry", compiled.entry},
+          {"bytes_per_instruction", density(code, compiled)},
+          {"lines", std::move(lines)}};
+}
+
+int run(const Options& options) {
+  const bool json = options.common.json;
+  const auto input = read_input(options.common);
+  if (!input) return report(input.error(), json);
+  const size_t count = input->object.programs.size();
+  if (count != 1 && !options.output.empty()) {
+    return report({.where = input->name,
+                   .what = fmt::format("holds {} programs, and -o takes the code of one", count),
+                   .hint = "choose one with --program"},
+                  json);
+  }
+  nlohmann::json programs = nlohmann::json::array();
+  for (const object::Program& program : input->object.programs) {
+    const auto code = decode(program);
+    if (!code) return report(code.error(), json);
+    if (!options.unverified) {
+      const int verdict = require_accepted(program, *code, json);
+      if (verdict != kAccepted) return verdict;
+    }
+    const auto compiled = compile(program, *code, options.march);
+    if (!compiled) return report(compiled.error(), json);
+    if (!options.output.empty()) {
+      const int written = write_output(options.output, compiled->bytes);
+      if (written != kAccepted) return written;
+    }
+    if (json) {
+      programs.push_back(to_json(program, *code, *compiled));
+    } else if (options.listing) {
+      fmt::print("{}", jit::listing(*code, *compiled, {.lines = program.lines}));
+    } else if (options.output != "-") {
+      fmt::print("{}: {} bytes of RV64 code, {:.2f} for each eBPF instruction\n", program.name,
+                 compiled->bytes.size(), density(*code, *compiled));
+    }
+  }
+  if (json) print_json({{"file", input->name}, {"programs", std::move(programs)}});
+  return kAccepted;
+}
+
+}  // namespace
+
+void add_jit_command(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("jit", "Compile accepted programs to RV64 machine code");
+  add_common_options(*command, options->common);
+  command->add_option("-o,--output", options->output,
+                      "Where the machine code goes (- for standard output); of one program");
+  command->add_option("--march", options->march, "RV64 extensions the code may use")
+      ->capture_default_str();
+  command->add_flag("--listing", options->listing, "Show C, eBPF and RV64 interleaved");
+  command->add_flag("--unverified", options->unverified, "Compile a program the verifier rejects");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace zext::cli

@@ -117,7 +117,8 @@ class Generaliser {
       value.linear = now.combined(to_come_, stride);
       moving_.push_back({now, stride});
     } else {
-      value.number = forgotten(earlier.number, value.number);
+      value.number = is_pointer(value.type) ? far_apart(earlier.number, value.number)
+                                            : forgotten(earlier.number, value.number);
       value.linear = {};
     }
     if (!value.linear.known()) name(value);
@@ -161,6 +162,18 @@ class Generaliser {
     std::vector<Bits<64>> thresholds(how_.thresholds.begin(), how_.thresholds.end());
     thresholds.push_back(Bits<64>::of(0xffff'ffff));
     return reduce(widening(earlier, now, std::span<const Bits<64>>(thresholds)));
+  }
+
+  // Offsets that grow stay within a packet's length and a little more, or else within reach.
+  Number far_apart(const Number& earlier, const Number& now) const {
+    constexpr int64_t kPacketReach = 0x1'ffff;
+    constexpr int64_t kReach = int64_t{1} << 29;
+    const Number both = join(earlier, now);
+    if (!how_.widen || leq(now, earlier)) return both;
+    const int64_t low = signed_min(both) < 0 ? -kReach : 0;
+    const int64_t high = signed_max(both) <= kPacketReach ? kPacketReach : kReach;
+    const bool within = signed_min(both) >= -kReach && signed_max(both) <= kReach;
+    return within && !how_.force ? signed_range(low, high) : Number::top();
   }
 
   // A symbol of its own for a value that changes in ways not known.

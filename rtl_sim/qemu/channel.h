@@ -1,8 +1,9 @@
 // The memory that zext and the plugin inside QEMU share: what to do, a ring of records, the end.
 //
-// One producer (QEMU's vCPU thread) and one consumer (zext). Either side spins for a moment when
-// the ring is empty or full, then sleeps on a futex. Sleeps are short and checked again, so that
-// neither side has to pay for a memory fence at each record to make lost wake-ups impossible.
+// One producer (QEMU's vCPU thread) and one consumer (zext). The consumer looks for a moment when
+// the ring is empty, then sleeps on a futex; the producer sleeps at once when it is full. Both
+// sleep for short times and look again, so that neither has to pay for a memory fence at each
+// record to make lost wake-ups impossible.
 #pragma once
 
 #include <linux/futex.h>

@@ -272,10 +272,9 @@ void Plugin::wait_for_room() {
     room_until_ = channel_.consumed.load(std::memory_order_acquire) + Channel::kRecords;
     return produced_ != room_until_;
   };
-  for (int i = 0; i < Channel::kSpins; ++i) {
-    if (room()) return;
-    relax();
-  }
+  // A reader that is slower than QEMU gives room back after a long time, in lots: no use in
+  // spinning.
+  if (room()) return;
   channel_.consumer.ring();
   while (!room()) channel_.producer.sleep(Channel::kSleep, room);
 }

@@ -122,7 +122,7 @@ class Stream::Impl {
   int process_id() { return machine_.process().id(); }
 
  private:
-  static constexpr uint64_t kLot = Channel::kRecords / 4;
+  static constexpr uint64_t kLot = Channel::kRecords / 2;
 
   void give_room() {
     channel_.consumed.store(consumed_, std::memory_order_release);

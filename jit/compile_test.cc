@@ -250,6 +250,32 @@ TEST(Compile, ErrorsSayWhatAndWhere) {
   EXPECT_NE(error("exit", {.extensions = {}}).find("must include"), std::string::npos);
 }
 
+TEST(Compile, AddressSpaceCasts) {
+  const auto cast = [](uint64_t into, uint64_t value, uint64_t base) -> std::optional<uint64_t> {
+    std::vector<ebpf::Slot> slots;
+    ebpf::append({.op = ebpf::Op::kAddrSpaceCast,
+                  .dst = 0,
+                  .src = 1,
+                  .offset = 1,
+                  .imm = Bits<64>::of(into)},
+                 slots);
+    slots[0].offset = 1;
+    ebpf::append({.op = ebpf::Op::kExit}, slots);
+    const auto code = ebpf::decode_program(slots);
+    EXPECT_TRUE(code.has_value()) << (code ? "" : describe(code.error()));
+    const auto compiled = compile(*code, {.arena_user_base = base});
+    if (!compiled) return std::nullopt;
+    std::vector<uint8_t> none;
+    return run_compiled(*compiled, none, {value}).r0;
+  };
+  constexpr uint64_t kBase = 0x7f12'0000'0000;
+  EXPECT_EQ(cast(1, 0xabcd'1234'5678, 0), 0x1234'5678u);                   // to kernel
+  EXPECT_EQ(cast(0x10000, 0xabcd'1234'5678, kBase), kBase | 0x1234'5678);  // to user
+  EXPECT_EQ(cast(0x10000, 0xabcd'0000'0000, kBase), 0u);                   // null stays null
+  EXPECT_EQ(cast(0x10000, 1, 0), std::nullopt);                            // no arena
+  EXPECT_EQ(cast(0x20000, 1, kBase), std::nullopt);
+}
+
 // Jumps of 2 MiB by goto, and of 120 KiB by a condition, in a program of a million instructions.
 TEST(Compile, AMillionInstructions) {
   constexpr int64_t kAdds = 1'000'000;

@@ -22,7 +22,7 @@ std::string listing(const object::Program& program, const ebpf::Code& code) {
   const object::Line* last = nullptr;
   for (uint32_t pc = 0; pc < code.size(); pc = code.next(pc)) {
     const object::Line* line = object::line_at(program, pc);
-    if (line != nullptr && line != last) {
+    if (line != nullptr && (last == nullptr || line->line != last->line)) {
       text += fmt::format("; {}:{} {}\n", line->file, line->line, line->text);
     }
     last = line;

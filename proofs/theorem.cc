@@ -129,7 +129,6 @@ void check_not_vacuous(Record& record, const Formula& given, const TheoremOption
 
 void run(Record record, const std::function<Claim()>& body, const TheoremOptions& options) {
   bool can_hold = false;
-  std::string impossible;
   const Paths::Summary summary = Paths::each([&] {
     // A mutant needs one counterexample, not one a path.
     if (record.expect_refuted && record.counterexamples > 0) return;

@@ -10,7 +10,6 @@ namespace zext::proofs {
 namespace {
 
 using verifier::Order;
-using verifier::Scalar;
 
 // The verbs of one lattice; `any` gives a value about which nothing is known.
 template <class W, class Any>

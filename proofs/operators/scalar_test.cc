@@ -15,7 +15,6 @@ namespace {
 
 using ebpf::AluOp;
 using verifier::Scalar;
-using verifier::View;
 using W = Bv<64>;
 using Half = Bv<32>;
 

@@ -147,7 +147,7 @@ TEST(Exhaustive, ReducedView) {
       const View<W> r = reduce(a);
       ASSERT_EQ(exact & ~set_of(r), 0u) << "reduce loses a word";
       ++pairs;
-      const bool tight = exact == 0 ? bool(is_bottom(r))
+      const bool tight = exact == 0 ? is_bottom(r)
                                     : set_of(r.u) == set_of(best<UnsignedInterval<W>>(exact)) &&
                                           set_of(r.s) == set_of(best<SignedInterval<W>>(exact));
       if (tight) ++optimal;

@@ -16,7 +16,6 @@ using verifier::Scalar;
 using verifier::SignedInterval;
 using verifier::Tnum;
 using verifier::UnsignedInterval;
-using verifier::View;
 using W = Bv<64>;
 using Half = Bv<32>;
 

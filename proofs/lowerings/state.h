@@ -169,21 +169,21 @@ class State {
   rv64::Registers<Word64> before_{};
 };
 
-// The formulas of many cases, each once.
+// The formulas of many cases, each once, as one query.
 class Goals {
  public:
   void add(const Formula& formula) {
-    if (formula.term().is_true()) ++trivial_;
     for (const Formula& known : formulas_) {
       if (z3::eq(known.term(), formula.term())) return;
     }
     formulas_.push_back(formula);
+    all_ = all_ && formula;
   }
-  const std::vector<Formula>& formulas() const { return formulas_; }
+  std::vector<Formula> formulas() const { return {all_}; }
 
  private:
   std::vector<Formula> formulas_;
-  size_t trivial_ = 0;
+  Formula all_ = true;
 };
 
 // The sets of extensions that each theorem is about.

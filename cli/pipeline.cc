@@ -43,7 +43,7 @@ std::expected<jit::Code, object::Error> compile(const object::Program& program,
   if (!compiled) {
     return std::unexpected(object::Error{.where = place(program, compiled.error().pc),
                                          .what = jit::describe(compiled.error()),
-                                         .hint = "--on interpreter runs what the JIT cannot"});
+                                         .hint = "zext run --on interpreter needs no compilation"});
   }
   return std::move(*compiled);
 }

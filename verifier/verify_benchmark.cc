@@ -17,7 +17,7 @@ void verify_text(benchmark::State& state, const std::string& text, const char* p
   for (auto _ : state) {
     const Verdict verdict = verify(*code, *find_platform(platform));
     if (verdict.outcome != Outcome::kAccepted) {
-      state.SkipWithError("not accepted");
+      state.SkipWithError(verdict.outcome == Outcome::kRejected ? "rejected" : "resource limit");
       return;
     }
     instructions += code->size();

@@ -303,11 +303,12 @@ void Explorer::merge_with_kept(Path& path) {
       continue;
     }
     if (latest == kNone) latest = i;
-    if (++closed == strategy_.states_per_join) break;
+    if (++closed == 2 * strategy_.states_per_join) break;
   }
   if (closed < strategy_.states_per_join) return;
   approximated_ = true;
-  (void)generalise(path.state, kept_[latest].state, {.symbols = symbols_});
+  const bool again = closed == 2 * strategy_.states_per_join;
+  (void)generalise(path.state, kept_[latest].state, {.symbols = symbols_, .grow = again});
   // Merging forgets only, so the state stays possible.
   (void)path.state.reduce();
 }

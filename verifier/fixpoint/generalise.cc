@@ -156,6 +156,7 @@ class Generaliser {
   // What holds of both, or, where numbers grow again and again, of their width.
   Number forgotten(const Number& earlier, const Number& now) const {
     const Number both = join(earlier, now);
+    if (how_.grow) return reduce(widening(earlier, both));
     if (!how_.widen || leq(now, earlier)) return both;
     const bool again = how_.force || how_.earlier_round != kNoSymbol;
     if (again) return Number::top();

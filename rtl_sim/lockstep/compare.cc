@@ -104,6 +104,10 @@ std::string hint(Field field, const Retirement& core, const qemu::Retired& retir
   if (field == Field::kTrap && core_faulted && !qemu.trap && !memory.contains(core.tval, 1)) {
     return "QEMU's machine has a device at this address, the core has nothing there";
   }
+  if (field == Field::kTrap && core.trap && core.cause == kIllegal && !qemu.trap && decoded &&
+      decoded->insn.row().kind == rv64::Kind::kCsr) {
+    return "QEMU 7.2 has CSRs of modes that are switched off, the core has not";
+  }
   if (field == Field::kCause && decoded && decoded->insn.row().kind == rv64::Kind::kAmo) {
     return "QEMU 7.2 reports an atomic's fault as one of a load, against the manual";
   }

@@ -171,6 +171,15 @@ TEST(Lockstep, DeviceOfQemuOnlyGetsAHint) {
   EXPECT_NE(report.divergence->hint.find("device"), std::string::npos);
 }
 
+TEST(Lockstep, CsrOfQemuOnlyGetsAHint) {
+  Program p;
+  p.add(Op::kCsrrs, kA0, 0, 0, 0x302).exit(0);  // medeleg, though there is nothing to delegate to
+  const Report report = report_of(p, small());
+  ASSERT_TRUE(report.divergence);
+  EXPECT_EQ(report.divergence->field, Field::kTrap);
+  EXPECT_NE(report.divergence->hint.find("CSRs"), std::string::npos);
+}
+
 TEST(Lockstep, HangOfQemuIsTold) {
   // A trap without a handler goes to nowhere, which traps: QEMU shows no instruction any more.
   Program p;

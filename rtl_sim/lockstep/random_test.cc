@@ -1,11 +1,20 @@
-// The core and QEMU agree on random programs. To repeat one: --gtest_filter=*/<seed>.
+// The core and QEMU agree on random programs. To repeat one: --gtest_filter=*/<seed>. For more of
+// them: ZEXT_RANDOM_PROGRAMS=5000 bazel run //rtl_sim/lockstep:random_test
 #include <gtest/gtest.h>
+
+#include <cstdlib>
 
 #include "rtl_sim/lockstep/lockstep.h"
 #include "rtl_sim/lockstep/random_program.h"
 
 namespace zext::rtl_sim::lockstep {
 namespace {
+
+uint64_t programs() {
+  const char* const asked = std::getenv("ZEXT_RANDOM_PROGRAMS");
+  const uint64_t count = asked == nullptr ? 0 : std::strtoull(asked, nullptr, 10);
+  return count != 0 ? count : 200;
+}
 
 class Random : public testing::TestWithParam<uint64_t> {};
 
@@ -24,7 +33,7 @@ TEST_P(Random, Agrees) {
   EXPECT_GT(report->instructions, uint64_t{random.instructions} * random.rounds / 3);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Random, testing::Range<uint64_t>(0, 200),
+INSTANTIATE_TEST_SUITE_P(Seeds, Random, testing::Range<uint64_t>(0, programs()),
                          [](const auto& info) { return std::to_string(info.param); });
 
 }  // namespace

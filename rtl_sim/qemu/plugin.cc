@@ -22,6 +22,7 @@
 namespace zext::rtl_sim::qemu {
 namespace {
 
+constexpr uint16_t kMepc = 0x341;
 constexpr uint16_t kMcause = 0x342;
 constexpr uint64_t kInterruptBit = uint64_t{1} << 63;
 
@@ -183,6 +184,9 @@ void Plugin::complete(uint64_t next_pc) {
   const Effects& effects = current_->effects;
   if (effects.csr == kMcause) [[unlikely]]
     mcause_ = std::exchange(*registers_.mcause, kNoTrap);
+  // QEMU 7.2 lets the guest set bit 0, which no mepc has.
+  if (effects.csr == kMepc) [[unlikely]]
+    *registers_.mepc &= ~uint64_t{1};
   record_->next_pc = next_pc;
   if (defective_ != nullptr && correct()) [[unlikely]]
     record_->flags |= Record::kCorrected;

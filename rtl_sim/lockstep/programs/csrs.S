@@ -20,6 +20,33 @@ main:
   csrr a0, mvendorid
   csrr a0, marchid
 
+  li t1, 0x80001235
+  csrw mepc, t1           // bit 0 does not exist
+  csrr a0, mepc
+  csrw misa, zero         // read-only here
+  csrr a0, misa
+  csrr s0, mtvec
+  ori t1, s0, 2
+  csrw mtvec, t1          // a reserved mode: the write is dropped
+  csrr a0, mtvec
+  li t1, -1
+  csrw mie, t1
+  csrr a0, mie
+  csrw mie, zero
+  csrr a0, mie
+  csrr a0, mimpid
+  csrr a0, 0xf15          // mconfigptr
+  csrr a0, mhpmcounter3
+  csrr a0, mhpmevent3
+  csrw mhpmevent3, zero
+
+  rdtime a0
+  csrw mcycle, zero
+  csrw minstret, t1
+  csrwi mcountinhibit, 5
+  csrr a0, mcountinhibit
+  csrr a0, minstret
+  csrwi mcountinhibit, 0
   rdcycle a0              // the core's values go to QEMU, and what is computed from them agrees
   rdinstret a1
   csrr a2, mcycle

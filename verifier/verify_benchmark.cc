@@ -21,6 +21,9 @@ void verify_text(benchmark::State& state, const std::string& text, const char* p
       return;
     }
     instructions += code->size();
+    state.counters["steps"] = static_cast<double>(verdict.statistics.steps);
+    state.counters["states"] = verdict.statistics.peak_states;
+    state.counters["attempts"] = verdict.statistics.attempts;
   }
   state.counters["instructions/s"] =
       benchmark::Counter(static_cast<double>(instructions), benchmark::Counter::kIsRate);
@@ -50,7 +53,7 @@ void BM_Branches(benchmark::State& state) {
   }
   verify_text(state, text + "exit\n", "plain_memory");
 }
-BENCHMARK(BM_Branches)->Arg(10)->Arg(100)->Arg(1000);
+BENCHMARK(BM_Branches)->Arg(10)->Arg(50)->Arg(100)->Arg(200);
 
 void BM_Loop(benchmark::State& state) {
   verify_text(state,

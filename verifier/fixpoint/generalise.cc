@@ -61,6 +61,7 @@ class Generaliser {
       if (then.knows(range.symbol)) {
         const Relations::Range old = then.range(range.symbol);
         hull = {range.symbol, std::min(range.lo, old.lo), std::max(range.hi, old.hi)};
+        if (how_.grow && range.lo < old.lo) hull.lo = 0;
       }
       // Neither can fail: everything holds of `now`, which is possible.
       (void)shared.restrict(hull.symbol, hull.lo, hull.hi);
@@ -107,7 +108,8 @@ class Generaliser {
     const Motion motion = motion_of(moved, earlier.form());
     if (motion == Motion::kStill) {
       if (now.size() != 0 && compared_) still_.push_back(now);
-      value.number = join(earlier.number, value.number);
+      const Number both = join(earlier.number, value.number);
+      value.number = how_.grow ? reduce(widening(earlier.number, both)) : both;
       return;
     }
     const bool steady = motion == Motion::kSteady;

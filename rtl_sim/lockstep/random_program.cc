@@ -32,8 +32,9 @@ constexpr bool writable(Reg rd) {
   return rd != kStack && rd != kRounds && rd != kHandler && rd != kBase && rd != kAtomicBase;
 }
 
-// The CSRs that both sides implement alike. mcause and mtval are for reading what a trap left.
-constexpr std::array<uint16_t, 3> kCsrs = {0x340, 0x342, 0x343};  // mscratch, mcause, mtval
+// mscratch, mepc, mcause, mtval, which both sides implement alike; mcycle and minstret, of which
+// QEMU gets the core's values.
+constexpr std::array<uint16_t, 6> kCsrs = {0x340, 0x341, 0x342, 0x343, 0xb00, 0xb02};
 constexpr uint16_t kMtvec = 0x305, kMepc = 0x341;
 
 class Generator {

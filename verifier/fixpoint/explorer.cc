@@ -21,6 +21,9 @@ constexpr uint32_t kThresholdWidenings = 3;
 constexpr uint32_t kMaxWidenings = 10;
 constexpr uint32_t kForcedWidenings = 3;
 constexpr size_t kMaxThresholds = 48;
+// Symbols of a state before those that nothing mentions are forgotten.
+constexpr size_t kMaxSymbols = 1024;
+constexpr uint16_t kAllRegisters = 0x7ff;
 
 }  // namespace
 
@@ -99,6 +102,8 @@ Explorer::Next Explorer::advance(Path& path) {
       break;
   }
   if (Checked done = transfer_.step(insn, path.state); !done) return reject(path, done.error());
+  // Long stretches without a join leave many symbols behind.
+  if (path.state.relations.ranges().size() > kMaxSymbols) path.state.forget_dead(kAllRegisters);
   path.from = path.pc;
   path.pc = code_.next(path.pc);
   return Next::kGoOn;

@@ -31,7 +31,7 @@ while read -r build; do
     ! grep -qx 'tidy()' "$build"; then
     fail "$build: C++ rules without tidy() as its last line"
   fi
-done < <(list 'BUILD' | grep -v '^third_party/')
+done < <(list '*BUILD' | grep -v '^third_party/')
 
 for folder in word isa/ebpf isa/rv64 object verifier jit rtl_sim rtl_sim/core proofs cli bazel \
   third_party tests bench examples docs; do

@@ -40,8 +40,7 @@ Ways ways(const ebpf::Code& code, uint32_t pc) {
 
 std::vector<uint8_t> reachable_from_entries(const ebpf::Code& code) {
   std::vector<uint8_t> reached(code.size(), 0);
-  std::vector<uint32_t> work;
-  for (const uint32_t entry : code.functions) work.push_back(entry);
+  std::vector<uint32_t> work(code.functions);
   while (!work.empty()) {
     const uint32_t pc = work.back();
     work.pop_back();
@@ -218,8 +217,8 @@ uint16_t registers_written(const Instruction<>& insn) {
 Cfg Cfg::of(const ebpf::Code& code) {
   Cfg cfg;
   split_into_blocks(code, cfg);
-  std::vector<uint32_t> entries;
-  for (const uint32_t entry : code.functions) entries.push_back(cfg.starts[entry]);
+  std::vector<uint32_t> entries(code.functions);
+  for (uint32_t& entry : entries) entry = cfg.starts[entry];
   cfg.complete = order_weakly(cfg.blocks, entries);
   find_live_registers(code, cfg);
   return cfg;

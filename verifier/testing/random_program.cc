@@ -96,7 +96,10 @@ class Generator {
     }
     if (platform_.packet_max == 0 && platform_.entry == Entry::kContext) {
       for (const Reg reg : {Reg{2}, Reg{9}}) {
-        emit({.op = Op::kLoad32, .dst = reg, .src = kBase, .offset = int16_t(4 * below(4))});
+        emit({.op = Op::kLoad32,
+              .dst = reg,
+              .src = kBase,
+              .offset = static_cast<int16_t>(4 * below(4))});
       }
     } else {
       check_start(1 + below(24));
@@ -150,7 +153,7 @@ class Generator {
       case 10:
       case 11:
         return loop(depth);
-      case 12:
+      default:
         return call();
     }
   }
@@ -206,7 +209,8 @@ class Generator {
     const int16_t slot = static_cast<int16_t>(-8 * (1 + below(4)));
     if (chance(5)) {
       emit({.op = Op::kStore64, .dst = ebpf::kFramePointer, .src = kBase, .offset = slot});
-      if (chance(3)) access(any_access(true), ebpf::kFramePointer, int16_t(slot + below(8)));
+      if (chance(3))
+        access(any_access(true), ebpf::kFramePointer, static_cast<int16_t>(slot + below(8)));
       if (chance(2)) access(any_access(false), ebpf::kFramePointer, slot);
       emit({.op = Op::kLoad64, .dst = kAddress, .src = ebpf::kFramePointer, .offset = slot});
       emit({.op = Op::kMov64Reg, .dst = kBase, .src = kAddress});
@@ -233,13 +237,14 @@ class Generator {
     for (int i = 1; i <= 4; ++i) {
       emit({.op = Op::kStoreImm64,
             .dst = ebpf::kFramePointer,
-            .offset = int16_t(-8 * i),
+            .offset = static_cast<int16_t>(-8 * i),
             .imm = imm(constant())});
     }
     if (!chance(3)) emit({.op = Op::kAnd64Imm, .dst = index, .imm = imm(chance(4) ? 31 : 24)});
     emit({.op = Op::kMov64Reg, .dst = kAddress, .src = ebpf::kFramePointer});
     emit({.op = Op::kAdd64Reg, .dst = kAddress, .src = index});
-    access(any_access(chance(2)), kAddress, int16_t(-32 + (chance(10) ? below(3) - 1 : 0)));
+    access(any_access(chance(2)), kAddress,
+           static_cast<int16_t>(-32 + (chance(10) ? below(3) - 1 : 0)));
   }
 
   // data + number, compared with the end or the length, then used.
@@ -255,7 +260,8 @@ class Generator {
       exits_.push_back(emit_jump({.op = test, .dst = index, .src = kLimit}));
       emit({.op = Op::kMov64Reg, .dst = kAddress, .src = kData});
       emit({.op = Op::kAdd64Reg, .dst = kAddress, .src = index});
-      access(chance(2) ? Op::kLoad8 : op, kAddress, int16_t(chance(10) ? below(3) - 1 : 0));
+      access(chance(2) ? Op::kLoad8 : op, kAddress,
+             static_cast<int16_t>(chance(10) ? below(3) - 1 : 0));
       return;
     }
     emit({.op = Op::kMov64Reg, .dst = kAddress, .src = kData});
@@ -266,7 +272,7 @@ class Generator {
     exits_.push_back(
         emit_jump({.op = chance(6) ? Op::kJge64Reg : Op::kJgt64Reg, .dst = 4, .src = kLimit}));
     emit({.op = Op::kMov64Imm, .dst = 4, .imm = imm(constant())});
-    access(op, kAddress, int16_t(chance(16) ? below(3) - 1 : 0));
+    access(op, kAddress, static_cast<int16_t>(chance(16) ? below(3) - 1 : 0));
   }
 
   void branch(int depth) {

@@ -12,8 +12,8 @@ Failure bad_pointer_use(const State& state, ebpf::Reg reg, Reason reason) {
   return {.reason = reason, .reg = reg, .type = state.registers[reg].type, .access = {}};
 }
 
-// The operand of width `width` as an integer that may be negative: a constant without a form is read
-// as signed, because adding 2^64 - 1 is subtracting 1.
+// The operand of width `width` as an integer that may be negative: a constant without a form is
+// read as signed, because adding 2^64 - 1 is subtracting 1.
 Linear signed_form(const Value& value, unsigned width) {
   if (value.linear.known()) return value.linear;
   if (is_constant(value.number)) {

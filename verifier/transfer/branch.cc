@@ -6,7 +6,6 @@ namespace {
 
 using ebpf::Instruction;
 using ebpf::JumpOp;
-using ebpf::Kind;
 
 constexpr JumpOp opposite(JumpOp op) {
   switch (op) {

@@ -116,9 +116,30 @@ constexpr W compute(const Instruction<W>& insn, W dst, W src) {
     }
     case Kind::kEndian:
       return endian(row.endian, row.bytes, dst);
-    default:
+    case Kind::kImm64:
       return insn.imm;
+    case Kind::kLoad:
+    case Kind::kLoadSx:
+    case Kind::kStore:
+    case Kind::kStoreImm:
+    case Kind::kAtomic:
+    case Kind::kLoadAcquire:
+    case Kind::kStoreRelease:
+    case Kind::kLoadAbs:
+    case Kind::kLoadInd:
+    case Kind::kJump:
+    case Kind::kJa:
+    case Kind::kGotol:
+    case Kind::kMayGoto:
+    case Kind::kCallHelper:
+    case Kind::kCallLocal:
+    case Kind::kCallBtf:
+    case Kind::kCallx:
+    case Kind::kExit:
+    case Kind::kAddrSpaceCast:
+      break;
   }
+  __builtin_unreachable();
 }
 
 // Whether an instruction of kind kJump is taken, given the registers' 64-bit values.

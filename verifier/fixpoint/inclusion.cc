@@ -117,17 +117,9 @@ class Witness {
     return result;
   }
 
-  // What the kept state says of fixed symbols alone stays true of all its descendants.
-  bool inherited(const Linear& fact) const {
-    return roles_.ancestor && std::all_of(fact.begin(), fact.end(), [&](const Linear::Term& term) {
-             return roles_.role(term.symbol) == Role::kFixed;
-           });
-  }
-
   bool ranges_hold() const {
     for (const Relations::Range& range : kept_.relations.ranges()) {
       const Linear symbol = Linear::symbol(range.symbol);
-      if (inherited(symbol)) continue;
       const Linear value = translate(symbol);
       if (!value.known()) return false;
       if (arrived_.relations.lower(value) < range.lo ||
@@ -140,7 +132,6 @@ class Witness {
 
   bool inequalities_hold() const {
     for (const Linear& inequality : kept_.relations.inequalities()) {
-      if (inherited(inequality)) continue;
       if (!arrived_.relations.implies(translate(inequality))) return false;
     }
     return true;

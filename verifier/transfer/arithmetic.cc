@@ -216,8 +216,12 @@ Checked Transfer::move_pointer(const Instruction<>& insn, State& state) const {
   Value moved = pointer;
   moved.number = abstract_alu(row.alu, 64, pointer.number, amount.number);
   // A number's form is its unsigned value, which is the signed one below 2^63 only.
-  const bool same = is_constant(amount.number) || signed_min(amount.number) >= 0;
-  const Linear by = same ? signed_form(amount, 64) : Linear();
+  Linear by;
+  if (is_constant(amount.number)) {
+    by = Linear::constant(signed_min(amount.number));
+  } else if (signed_min(amount.number) >= 0) {
+    by = amount.form();
+  }
   moved.linear = subtract ? pointer.form() - by : pointer.form() + by;
   const bool possible = state.tighten(moved);
   if (!within_reach(amount.number) || !possible || !within_reach(moved.number)) {

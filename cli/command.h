@@ -20,6 +20,7 @@ void add_jit_command(CLI::App& app, Action& action);
 void add_run_command(CLI::App& app, Action& action);
 void add_disasm_command(CLI::App& app, Action& action);
 void add_asm_command(CLI::App& app, Action& action);
+void add_plugin_command(CLI::App& app, Action& action);
 
 // Options that every command reading programs has: FILE --raw --type --program --json.
 struct CommonOptions {

@@ -1,6 +1,7 @@
 #include "cli/image.h"
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "isa/rv64/encode.h"
@@ -11,18 +12,23 @@ namespace {
 
 using rv64::Op;
 
+void append(const rv64::Instruction<>& insn, std::vector<uint8_t>& bytes) {
+  const uint32_t word = rv64::encode(insn);
+  for (unsigned shift = 0; shift < 32; shift += 8) {
+    bytes.push_back(static_cast<uint8_t>(word >> shift));
+  }
+}
+
 // Appends instructions at a known address; every address it names lies within 2 GiB of it.
 class StartUp {
  public:
   void add(Op op, uint8_t rd, uint8_t rs1, uint8_t rs2, int64_t imm) {
-    const uint32_t word = rv64::encode({.op = op,
-                                        .rd = rd,
-                                        .rs1 = rs1,
-                                        .rs2 = rs2,
-                                        .imm = Bits<64>::of(static_cast<uint64_t>(imm))});
-    for (unsigned shift = 0; shift < 32; shift += 8) {
-      bytes_.push_back(static_cast<uint8_t>(word >> shift));
-    }
+    append({.op = op,
+            .rd = rd,
+            .rs1 = rs1,
+            .rs2 = rs2,
+            .imm = Bits<64>::of(static_cast<uint64_t>(imm))},
+           bytes_);
   }
 
   uint64_t here() const { return kStartAddress + bytes_.size(); }
@@ -122,6 +128,12 @@ rtl_sim::Image make_image(std::span<const uint8_t> text, uint32_t entry, const S
                             .bytes = {text.begin(), text.end()},
                             .size = 0,
                             .executable = true});
+  for (const Helper& helper : setting.helpers) {
+    std::vector<uint8_t> body;
+    for (const rv64::Instruction<>& insn : helper.body) append(insn, body);
+    image.segments.push_back(
+        {.address = helper.address, .bytes = std::move(body), .size = 0, .executable = true});
+  }
   return image;
 }
 

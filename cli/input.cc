@@ -146,9 +146,14 @@ std::optional<object::ProgramType> parse_type(const std::string& name) {
 }
 
 std::expected<Input, Error> read_input(const InputOptions& options) {
-  auto bytes = read_bytes(options.file);
+  const auto bytes = read_bytes(options.file);
   if (!bytes) return std::unexpected(bytes.error());
-  auto object = options.raw ? raw_object(*bytes, options) : object::load(*bytes);
+  return parse_input(*bytes, options);
+}
+
+std::expected<Input, Error> parse_input(const std::vector<uint8_t>& bytes,
+                                        const InputOptions& options) {
+  auto object = options.raw ? raw_object(bytes, options) : object::load(bytes);
   if (!object) return std::unexpected(object.error());
   if (auto kept = keep_only(*object, options); !kept) return std::unexpected(kept.error());
   if (options.type) {

@@ -32,6 +32,10 @@ struct Input {
 // the name asked for.
 std::expected<Input, object::Error> read_input(const InputOptions& options);
 
+// The same from bytes that have been read; options.file only names them in messages.
+std::expected<Input, object::Error> parse_input(const std::vector<uint8_t>& bytes,
+                                                const InputOptions& options);
+
 // The file's bytes ("-": standard input's). Errors: what the system says.
 std::expected<std::vector<uint8_t>, object::Error> read_bytes(const std::string& file);
 

@@ -192,9 +192,10 @@ Execution interpret(const ebpf::Code& code, const Setting& setting, const RunLim
                 .bytes = execution.memory[i],
                 .writable = setting.regions[i].writable});
   }
+  const auto helpers = interpreted(setting.helpers);
   const auto start = std::chrono::steady_clock::now();
   const auto result = ebpf::run(code, memory, setting.arguments,
-                                {.helpers = {},
+                                {.helpers = helpers,
                                  .limits = {.max_instructions = limits.max_instructions},
                                  .stack_top = kInterpreterStackTop,
                                  .packet = std::nullopt,
@@ -217,7 +218,7 @@ Execution interpret(const ebpf::Code& code, const Setting& setting, const RunLim
 std::expected<Execution, object::Error> execute(Machine machine, const jit::Code& text,
                                                 uint32_t slots, const Setting& setting,
                                                 const RunLimits& limits) {
-  if (text.bytes.size() > kMemoryEnd - kTextAddress) {
+  if (text.bytes.size() > kHelperAddress - kTextAddress) {
     return std::unexpected(object::Error{
         .where = "the program's machine code",
         .what = fmt::format("{} bytes are more than the machine's memory holds", text.bytes.size()),

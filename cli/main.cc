@@ -28,6 +28,7 @@ int parse_and_run(int argc, char** argv) {
   zext::cli::add_run_command(app, action);
   zext::cli::add_disasm_command(app, action);
   zext::cli::add_asm_command(app, action);
+  zext::cli::add_plugin_command(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

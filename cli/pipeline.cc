@@ -4,6 +4,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/setting.h"
 #include "verifier/explain/explain.h"
 #include "verifier/platform/platform.h"
 
@@ -30,7 +31,8 @@ std::expected<ebpf::Code, object::Error> decode(const object::Program& program) 
 }
 
 std::expected<jit::Code, object::Error> compile(const object::Program& program,
-                                                const ebpf::Code& code, const std::string& march) {
+                                                const ebpf::Code& code, const std::string& march,
+                                                const std::vector<Helper>& helpers) {
   const auto extensions = jit::parse_march(march);
   if (!extensions) {
     return std::unexpected(object::Error{.where = "--march " + march,
@@ -39,6 +41,11 @@ std::expected<jit::Code, object::Error> compile(const object::Program& program,
   }
   jit::Options options;
   options.extensions = *extensions;
+  const auto by_number = addresses_of(helpers, false);
+  const auto by_btf_id = addresses_of(helpers, true);
+  options.helpers = by_number;
+  options.kernel_functions = by_btf_id;
+  if (!helpers.empty()) options.text_address = kTextAddress;
   auto compiled = jit::compile(code, options);
   if (!compiled) {
     return std::unexpected(object::Error{.where = place(program, compiled.error().pc),

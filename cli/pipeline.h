@@ -4,7 +4,9 @@
 #include <expected>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
+#include "cli/helper.h"
 #include "isa/ebpf/decode.h"
 #include "jit/compile.h"
 #include "object/error.h"
@@ -37,8 +39,10 @@ int exit_code_of(const verifier::Verdict& verdict);
 // standard error, or to standard output as JSON.
 int require_accepted(const object::Program& program, const ebpf::Code& code, bool json);
 
-// The program as RV64 code. Errors: extensions without a meaning, instructions without a lowering.
+// The program as RV64 code. If it may call `helpers`, the code is for kTextAddress.
+// Errors: extensions without a meaning, instructions without a lowering, unknown helpers.
 std::expected<jit::Code, object::Error> compile(const object::Program& program,
-                                                const ebpf::Code& code, const std::string& march);
+                                                const ebpf::Code& code, const std::string& march,
+                                                const std::vector<Helper>& helpers = {});
 
 }  // namespace zext::cli

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/helper.h"
 #include "object/error.h"
 #include "object/program.h"
 
@@ -28,6 +29,7 @@ inline constexpr uint64_t kMemoryAddress = 0x8010'0000;
 inline constexpr uint64_t kInterpreterStackTop = 0x80f0'0000;
 inline constexpr uint64_t kStackTop = 0x80ff'0000;
 inline constexpr uint64_t kTextAddress = 0x8100'0000;
+inline constexpr uint64_t kHelperAddress = 0x83ff'0000;  // the code ends before it
 inline constexpr uint64_t kMemoryEnd = 0x8400'0000;
 
 inline constexpr uint64_t kMaxPacket = 0x1'0000 - 0x200;
@@ -43,6 +45,7 @@ struct Region {
 struct Setting {
   std::vector<Region> regions;
   std::array<uint64_t, 5> arguments = {};  // r1 to r5
+  std::vector<Helper> helpers = {};        // what the program may call
 };
 
 // The setting of one run on `data`: the packet (xdp, socket_filter) or the buffer (plain_memory).

@@ -1,7 +1,6 @@
 // The `zext` command as its users call it: exit codes, what goes where, JSON, bad input.
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -10,80 +9,40 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/cli/zext.h"
+
 namespace {
 
 using nlohmann::json;
+using namespace zext::testing;
 
-constexpr const char* kZext = "cli/zext";
 constexpr const char* kFilter = "examples/xdp_filter.bpf.o";
 constexpr const char* kUnsafe = "examples/rejected_oob.bpf.o";
 
-struct Result {
-  int status = -1;
-  std::string out;
-  std::string err;
-};
-
-std::string contents(const std::string& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-std::string scratch(const std::string& name) {
-  const char* directory = std::getenv("TEST_TMPDIR");
-  return std::string(directory == nullptr ? "/tmp" : directory) + "/" + name;
-}
-
-std::string write(const std::string& name, const std::string& bytes) {
-  const std::string file = scratch(name);
-  std::ofstream(file, std::ios::binary) << bytes;
-  return file;
-}
-
-// Runs a shell command line in which `zext` stands for the command under test.
-Result zext(const std::string& arguments, const std::string& before = "") {
-  const std::string out = scratch("out");
-  const std::string err = scratch("err");
-  const int status =
-      std::system((before + kZext + " " + arguments + " >" + out + " 2>" + err).c_str());
-  return {.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
-          .out = contents(out),
-          .err = contents(err)};
-}
-
-// Raw bytecode, from text in the assembler's syntax.
-std::string assembled(const std::string& name, const std::string& text) {
-  const std::string source = write(name + ".s", text);
-  const std::string file = scratch(name + ".bin");
-  const Result result = zext("asm " + source + " -o " + file);
-  EXPECT_EQ(result.status, 0) << result.err;
-  return file;
-}
-
 TEST(Cli, HelpAndVersionExitWithZero) {
-  EXPECT_EQ(zext("--help").status, 0);
-  EXPECT_EQ(zext("--version").status, 0);
+  EXPECT_EQ(run_zext("--help").status, 0);
+  EXPECT_EQ(run_zext("--version").status, 0);
   for (const char* command : {"verify", "jit", "run", "disasm", "asm"}) {
-    const Result help = zext(std::string(command) + " --help");
+    const Result help = run_zext(std::string(command) + " --help");
     EXPECT_EQ(help.status, 0) << command;
     EXPECT_NE(help.out.find("FILE"), std::string::npos) << command;
   }
 }
 
 TEST(Cli, WrongUsageIsBadInput) {
-  EXPECT_EQ(zext("").status, 2);
-  EXPECT_EQ(zext("frobnicate").status, 2);
-  EXPECT_EQ(zext("verify").status, 2);
-  EXPECT_EQ(zext(std::string("verify --nonsense ") + kFilter).status, 2);
-  EXPECT_EQ(zext(std::string("verify --type cake ") + kFilter).status, 2);
-  EXPECT_EQ(zext(std::string("run --on toaster ") + kFilter).status, 2);
-  EXPECT_EQ(zext(std::string("verify --program nobody ") + kFilter).status, 2);
+  EXPECT_EQ(run_zext("").status, 2);
+  EXPECT_EQ(run_zext("frobnicate").status, 2);
+  EXPECT_EQ(run_zext("verify").status, 2);
+  EXPECT_EQ(run_zext(std::string("verify --nonsense ") + kFilter).status, 2);
+  EXPECT_EQ(run_zext(std::string("verify --type cake ") + kFilter).status, 2);
+  EXPECT_EQ(run_zext(std::string("run --on toaster ") + kFilter).status, 2);
+  EXPECT_EQ(run_zext(std::string("verify --program nobody ") + kFilter).status, 2);
 }
 
 TEST(Cli, VerifyAcceptsAndRejects) {
-  const Result accepted = zext(std::string("verify ") + kFilter);
+  const Result accepted = run_zext(std::string("verify ") + kFilter);
   EXPECT_EQ(accepted.status, 0) << accepted.out << accepted.err;
-  const Result rejected = zext(std::string("verify ") + kUnsafe);
+  const Result rejected = run_zext(std::string("verify ") + kUnsafe);
   EXPECT_EQ(rejected.status, 1);
   const std::string said = rejected.out + rejected.err;
   EXPECT_NE(said.find("packet-bounds"), std::string::npos) << said;
@@ -92,14 +51,14 @@ TEST(Cli, VerifyAcceptsAndRejects) {
 
 TEST(Cli, VerifyReadsStandardInput) {
   const std::string pipe = std::string("cat ") + kFilter + " | ";
-  EXPECT_EQ(zext("verify -", pipe).status, 0);
+  EXPECT_EQ(run_zext("verify -", pipe).status, 0);
 }
 
 TEST(Cli, VerifyPrintsJson) {
-  const Result accepted = zext(std::string("verify --json ") + kFilter);
+  const Result accepted = run_zext(std::string("verify --json ") + kFilter);
   const json good = json::parse(accepted.out);
   EXPECT_EQ(good["programs"][0]["outcome"], "accepted");
-  const Result rejected = zext(std::string("verify --json ") + kUnsafe);
+  const Result rejected = run_zext(std::string("verify --json ") + kUnsafe);
   EXPECT_EQ(rejected.status, 1);
   const json bad = json::parse(rejected.out);
   EXPECT_EQ(bad["programs"][0]["outcome"], "rejected");
@@ -113,11 +72,11 @@ TEST(Cli, DamagedFilesAreBadInputInWordsAndInJson) {
        {write("empty.o", ""), write("short.o", bytes.substr(0, 70)),
         write("text.o", "hello, world\n"), std::string("/nonexistent"), std::string("/")}) {
     for (const char* command : {"verify", "run", "disasm"}) {
-      const Result result = zext(std::string(command) + " " + file);
+      const Result result = run_zext(std::string(command) + " " + file);
       EXPECT_EQ(result.status, 2) << command << " " << file << result.out << result.err;
       EXPECT_NE(result.err.find("zext: error:"), std::string::npos) << result.err;
     }
-    const Result result = zext("verify --json " + file);
+    const Result result = run_zext("verify --json " + file);
     EXPECT_EQ(result.status, 2);
     EXPECT_TRUE(json::parse(result.out).contains("error"));
   }
@@ -125,27 +84,27 @@ TEST(Cli, DamagedFilesAreBadInputInWordsAndInJson) {
 
 TEST(Cli, RawBytecode) {
   const std::string safe = assembled("safe", "r0 = 7\nexit\n");
-  EXPECT_EQ(zext("verify --raw " + safe).status, 0);
-  EXPECT_EQ(zext("run --raw --on interpreter --expect 7 " + safe).status, 0);
-  EXPECT_EQ(zext("run --raw --on interpreter --expect 8 " + safe).status, 1);
+  EXPECT_EQ(run_zext("verify --raw " + safe).status, 0);
+  EXPECT_EQ(run_zext("run --raw --on interpreter --expect 7 " + safe).status, 0);
+  EXPECT_EQ(run_zext("run --raw --on interpreter --expect 8 " + safe).status, 1);
   const std::string leak = assembled("leak", "r0 = *(u64 *)(r1 + 0x0)\nexit\n");
-  EXPECT_EQ(zext("verify --raw " + leak).status, 1);
-  EXPECT_EQ(zext("run --raw --on interpreter --mem 0011223344556677 " + leak).status, 1);
-  EXPECT_EQ(zext("run --raw --on interpreter --unverified --mem 0011223344556677 "
-                 "--expect 0x7766554433221100 " +
-                 leak)
+  EXPECT_EQ(run_zext("verify --raw " + leak).status, 1);
+  EXPECT_EQ(run_zext("run --raw --on interpreter --mem 0011223344556677 " + leak).status, 1);
+  EXPECT_EQ(run_zext("run --raw --on interpreter --unverified --mem 0011223344556677 "
+                     "--expect 0x7766554433221100 " +
+                     leak)
                 .status,
             0);
-  EXPECT_EQ(zext("verify --raw " + write("seven.bin", "1234567")).status, 2);
+  EXPECT_EQ(run_zext("verify --raw " + write("seven.bin", "1234567")).status, 2);
 }
 
 TEST(Cli, AnEndlessProgramIsRejectedOrStopped) {
   const std::string loop = assembled("loop", "r0 = 0\ngoto -0x2\nexit\n");
-  EXPECT_EQ(zext("verify --raw " + loop).status, 1);
+  EXPECT_EQ(run_zext("verify --raw " + loop).status, 1);
   for (const char* machine : {"interpreter", "rtl", "qemu", "lockstep"}) {
     const Result result =
-        zext(std::string("run --raw --unverified --max-instructions 10000 --on ") + machine + " " +
-             loop);
+        run_zext(std::string("run --raw --unverified --max-instructions 10000 --on ") + machine +
+                 " " + loop);
     EXPECT_EQ(result.status, 3) << machine << result.out << result.err;
   }
 }
@@ -154,7 +113,7 @@ TEST(Cli, AStrayAccessFaultsOnEveryMachine) {
   const std::string stray = assembled("stray", "r1 = 0x10\nr0 = *(u64 *)(r1 + 0x0)\nexit\n");
   for (const char* machine : {"interpreter", "rtl", "qemu", "lockstep"}) {
     const Result result =
-        zext(std::string("run --raw --unverified --json --on ") + machine + " " + stray);
+        run_zext(std::string("run --raw --unverified --json --on ") + machine + " " + stray);
     EXPECT_EQ(result.status, 1) << machine << result.out << result.err;
     const json executions = json::parse(result.out)["executions"];
     EXPECT_EQ(executions.size(), machine == std::string("interpreter") ? 1U : 2U);
@@ -167,8 +126,9 @@ TEST(Cli, AStrayAccessFaultsOnEveryMachine) {
 TEST(Cli, EveryMachineAgreesOnTheConstant) {
   const std::string constant = assembled("constant", "r0 = 0xffffffc0804df568 ll\nexit\n");
   for (const char* machine : {"interpreter", "rtl", "qemu", "lockstep"}) {
-    const Result result = zext(std::string("run --raw --json --expect 0xffffffc0804df568 --on ") +
-                               machine + " " + constant);
+    const Result result =
+        run_zext(std::string("run --raw --json --expect 0xffffffc0804df568 --on ") + machine + " " +
+                 constant);
     EXPECT_EQ(result.status, 0) << machine << result.out << result.err;
     const json executions = json::parse(result.out)["executions"];
     EXPECT_EQ(executions.size(), machine == std::string("interpreter") ? 1U : 2U);
@@ -180,11 +140,11 @@ TEST(Cli, EveryMachineAgreesOnTheConstant) {
 
 TEST(Cli, LockstepFindsAFlippedBit) {
   const std::string sum = assembled("sum", "r0 = 1\nr2 = 2\nr0 += r2\nr0 *= r0\nr0 += r2\nexit\n");
-  EXPECT_EQ(zext("run --raw --on lockstep --expect 11 " + sum).status, 0);
+  EXPECT_EQ(run_zext("run --raw --on lockstep --expect 11 " + sum).status, 0);
   int found = 0;
   for (int order = 0; order < 40; ++order) {
     const Result result =
-        zext("run --raw --on lockstep --fault " + std::to_string(order) + ":0x10 " + sum);
+        run_zext("run --raw --on lockstep --fault " + std::to_string(order) + ":0x10 " + sum);
     if (result.status == 1 && result.out.find("diverged") != std::string::npos) ++found;
   }
   EXPECT_GT(found, 10);
@@ -192,20 +152,20 @@ TEST(Cli, LockstepFindsAFlippedBit) {
 
 TEST(Cli, JitWritesCodeAndAListing) {
   const std::string code = scratch("code.bin");
-  const Result listing = zext(std::string("jit --listing ") + kFilter + " -o " + code);
+  const Result listing = run_zext(std::string("jit --listing ") + kFilter + " -o " + code);
   EXPECT_EQ(listing.status, 0) << listing.err;
   EXPECT_GT(contents(code).size(), 100U);
   EXPECT_NE(listing.out.find("xdp_filter.c"), std::string::npos) << listing.out;
   EXPECT_NE(listing.out.find("c.jr ra"), std::string::npos) << listing.out;
-  const Result refused = zext(std::string("jit ") + kUnsafe + " -o " + code);
+  const Result refused = run_zext(std::string("jit ") + kUnsafe + " -o " + code);
   EXPECT_EQ(refused.status, 1);
-  EXPECT_EQ(zext(std::string("jit --unverified ") + kUnsafe + " -o " + code).status, 0);
+  EXPECT_EQ(run_zext(std::string("jit --unverified ") + kUnsafe + " -o " + code).status, 0);
 }
 
 TEST(Cli, DisassemblyIsReadBack) {
   const std::string text = "r3 = 0x1122334455667788 ll\nr0 = r3\nw0 s>>= 0x2\nexit\n";
   const std::string once = assembled("once", text);
-  const Result shown = zext("disasm --raw --json " + once);
+  const Result shown = run_zext("disasm --raw --json " + once);
   ASSERT_EQ(shown.status, 0) << shown.err;
   std::string again;
   const json instructions = json::parse(shown.out)["programs"][0]["instructions"];

@@ -10,7 +10,8 @@ namespace zext::verifier {
 struct Options {
   // Budgets; when one is spent the outcome is kResourceLimit.
   uint64_t max_steps = 1'000'000;  // instructions explored, over all attempts
-  uint32_t max_states = 40'000;    // abstract states kept at a time (some 2 KiB each)
+  // Abstract states kept at a time: some 2 KiB each, up to 5 on average where stacks are full.
+  uint32_t max_states = 40'000;
   // Fill Verdict::invariants: costs a join at each step.
   bool record_invariants = false;
 };

@@ -24,6 +24,11 @@ constexpr size_t kMaxThresholds = 48;
 // Symbols of a state before those that nothing mentions are forgotten.
 constexpr size_t kMaxSymbols = 1024;
 constexpr uint16_t kAllRegisters = 0x7ff;
+// Values in a state of usual size; work allowed for each step and values for each state, on
+// average.
+constexpr size_t kUsualSize = 16;
+constexpr uint64_t kWorkPerStep = 4;
+constexpr uint64_t kValuesPerState = 32;
 
 }  // namespace
 
@@ -36,15 +41,22 @@ Explorer::Explorer(const ebpf::Code& code, const Cfg& cfg, const Platform& platf
       platform_(platform),
       transfer_(platform, symbols_),
       latest_(cfg.blocks.size(), kNone),
-      depths_(code.functions.size(), 0) {}
+      depths_(code.functions.size(), 0),
+      called_(code.size(), 0),
+      by_position_(cfg.blocks.size(), 0) {
+  for (uint32_t block = 0; block < cfg.blocks.size(); ++block) {
+    by_position_[cfg.blocks[block].position] = block;
+  }
+}
 
 Verdict Explorer::run() {
   verdict_.statistics.attempts = 1;
   if (budget_.record_invariants) verdict_.invariants.resize(code_.size());
-  waiting_.push_back({.state = State::entry(platform_), .loops = {}});
+  wait({.state = State::entry(platform_), .loops = {}});
   while (!waiting_.empty()) {
     Path path = std::move(waiting_.back());
     waiting_.pop_back();
+    stored_ -= size(path);
     symbols_.set_stretch(path.stretch);
     Next next = Next::kGoOn;
     while (next == Next::kGoOn) next = advance(path);
@@ -62,8 +74,9 @@ Explorer::Next Explorer::advance(Path& path) {
     const Next next = arrive(path, cfg_.blocks[block]);
     if (next != Next::kGoOn) return next;
   }
-  if (verdict_.statistics.steps == budget_.max_steps) return give_up(path);
+  if (spent()) return give_up(path);
   ++verdict_.statistics.steps;
+  ++work_;
   if (budget_.record_invariants) record(path);
   const Instruction<>& insn = code_.insns[path.pc];
   switch (insn.row().kind) {
@@ -113,6 +126,7 @@ Explorer::Next Explorer::jump(Path& path, const Instruction<>& insn) {
   if (Checked done = transfer_.check_jump(insn, path.state); !done) {
     return reject(path, done.error());
   }
+  work_ += path.state.size() / kUsualSize;
   const uint32_t pc = path.pc;
   const uint32_t target = *code_.target(pc);
   const uint32_t trace = path.trace;
@@ -129,12 +143,12 @@ Explorer::Next Explorer::jump(Path& path, const Instruction<>& insn) {
   if (may_take && may_fall) {
     const uint32_t stretch = path.stretch;
     tree_.fork(stretch);
-    waiting_.push_back({.state = std::move(taken),
-                        .pc = target,
-                        .from = pc,
-                        .stretch = tree_.child(stretch),
-                        .trace = traced(true),
-                        .loops = path.loops});
+    wait({.state = std::move(taken),
+          .pc = target,
+          .from = pc,
+          .stretch = tree_.child(stretch),
+          .trace = traced(true),
+          .loops = path.loops});
     enter_stretch(path);
   } else if (may_take) {
     path.state = std::move(taken);
@@ -144,7 +158,7 @@ Explorer::Next Explorer::jump(Path& path, const Instruction<>& insn) {
   }
   path.trace = traced(false);
   path.pc = code_.next(pc);
-  return waiting_.size() + kept_.size() > budget_.max_states ? give_up(path) : Next::kGoOn;
+  return spent() ? give_up(path) : Next::kGoOn;
 }
 
 Explorer::Next Explorer::call(Path& path, const Instruction<>&) {
@@ -155,8 +169,8 @@ Explorer::Next Explorer::call(Path& path, const Instruction<>&) {
     failure.access.related = kMaxFrames + 1;
     return reject(path, failure);
   }
-  const Call call{.caller = caller, .callee = target, .pc = path.pc};
-  if (std::find(calls_.begin(), calls_.end(), call) == calls_.end()) calls_.push_back(call);
+  if (called_[path.pc] == 0) calls_.push_back({caller, target, path.pc});
+  called_[path.pc] = 1;
   transfer_.call(target, code_.next(path.pc), path.state);
   path.from = path.pc;
   path.pc = target;
@@ -192,8 +206,9 @@ Explorer::Next Explorer::arrive(Path& path, const Block& block) {
   });
   path.state.forget_dead(block.live);
   path.state.each_value([&](Value& value) { path.state.symbolise(value, symbols_); });
+  work_ += path.state.size() / kUsualSize;
   if (const Next next = covered(path, block); next != Next::kGoOn) return next;
-  if (kept_.size() + waiting_.size() >= budget_.max_states) return give_up(path);
+  if (spent()) return give_up(path);
   if (came_round(path, block)) return come_round(path, block);
   Kept kept;
   const uint32_t index = static_cast<uint32_t>(kept_.size());
@@ -214,6 +229,7 @@ Explorer::Next Explorer::arrive(Path& path, const Block& block) {
 Explorer::Next Explorer::covered(Path& path, const Block& block) {
   uint32_t seen = 0;
   uint32_t compared = 0;
+  const size_t work = 1 + path.state.size() / (2 * kUsualSize);
   for (uint32_t i = latest_[cfg_.starts[block.first]];
        i != kNone && seen < kMaxCandidates && compared < kMaxComparisons;
        i = kept_[i].previous, ++seen) {
@@ -221,6 +237,7 @@ Explorer::Next Explorer::covered(Path& path, const Block& block) {
     const bool ancestor = tree_.open(kept.stretch);
     if (ancestor && kept.round == kNoSymbol) continue;
     ++compared;
+    work_ += work;
     const Roles roles{.symbols = &symbols_,
                       .tree = &tree_,
                       .stretch = kept.stretch,
@@ -252,6 +269,7 @@ Explorer::Next Explorer::come_round(Path& path, const Block& block) {
       return reject(path,
                     {.reason = Reason::kTermination, .reg = kNoRegister, .type = {}, .access = {}});
     }
+    work_ += (block.end - block.position) / kUsualSize;
     Generalisation how{.symbols = symbols_, .widen = true};
     how.earlier_round = kept_[earlier].round;
     how.earlier_stretch = kept_[earlier].stretch;
@@ -285,9 +303,26 @@ void Explorer::keep(Path& path, Kept kept) {
   kept.previous = latest_[block];
   kept.loop = innermost(path);
   latest_[block] = static_cast<uint32_t>(kept_.size());
+  stored_ += kept.state.size();
   kept_.push_back(std::move(kept));
   verdict_.statistics.peak_states = std::max(verdict_.statistics.peak_states,
                                              static_cast<uint32_t>(kept_.size() + waiting_.size()));
+}
+
+size_t Explorer::size(const Path& path) {
+  return path.state.size() + path.loops.size() / kUsualSize;
+}
+
+bool Explorer::spent() const {
+  return verdict_.statistics.steps == budget_.max_steps ||
+         work_ > kWorkPerStep * budget_.max_steps ||
+         kept_.size() + waiting_.size() >= budget_.max_states ||
+         stored_ >= kValuesPerState * budget_.max_states;
+}
+
+void Explorer::wait(Path path) {
+  stored_ += size(path);
+  waiting_.push_back(std::move(path));
 }
 
 uint32_t Explorer::innermost(const Path& path) {
@@ -322,11 +357,11 @@ void Explorer::merge_with_kept(Path& path) {
 // that does not hold, the number itself; then one more.
 std::vector<Bits<64>> Explorer::thresholds(const Block& head, uint32_t widenings) const {
   std::vector<Bits<64>> found;
-  for (const Block& block : cfg_.blocks) {
-    const Instruction<>& insn = code_.insns[block.last];
+  for (uint32_t at = head.position; at < head.end; ++at) {
+    const Instruction<>& insn = code_.insns[cfg_.blocks[by_position_[at]].last];
     const bool compares =
         insn.row().kind == Kind::kJump && insn.row().source == ebpf::Source::kImmediate;
-    if (!compares || !Cfg::inside(head, block)) continue;
+    if (!compares) continue;
     found.push_back(insn.imm + Bits<64>::of(widenings) - Bits<64>::of(1));
     if (found.size() == kMaxThresholds) break;
   }
@@ -335,11 +370,11 @@ std::vector<Bits<64>> Explorer::thresholds(const Block& head, uint32_t widenings
 
 uint16_t Explorer::compared(const Block& head) const {
   uint16_t mask = 0;
-  for (const Block& block : cfg_.blocks) {
-    const Instruction<>& insn = code_.insns[block.last];
+  for (uint32_t at = head.position; at < head.end; ++at) {
+    const Instruction<>& insn = code_.insns[cfg_.blocks[by_position_[at]].last];
     const bool compares =
         insn.row().kind == Kind::kJump && insn.row().source == ebpf::Source::kRegister;
-    if (!compares || !Cfg::inside(head, block)) continue;
+    if (!compares) continue;
     mask = static_cast<uint16_t>(mask | 1u << insn.dst | 1u << insn.src);
   }
   return mask;

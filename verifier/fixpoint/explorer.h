@@ -6,7 +6,9 @@
 // Paths are explored depth first. States are kept at joins and loop heads; a path ends where a kept
 // state covers it. A loop is first unrolled; after Strategy::unroll rounds its state is generalised
 // (generalise.h) until it covers what comes round. At a join with many kept states a further one is
-// merged with one of them. So the exploration is finite, and the kept states are an invariant.
+// merged with one of them. So the exploration is finite, and the kept states are an invariant. The
+// budget counts steps and states, and what they cost by the size of the states, so that a program
+// with full stacks in eight frames gets no more time and memory than others.
 //
 // Termination of the program. A symbol's value never changes along a path. Suppose a run does not
 // end: then it passes through some set of kept states infinitely often. Let R be the one of them
@@ -101,6 +103,9 @@ class Explorer {
   std::vector<Bits<64>> thresholds(const Block& head, uint32_t widenings) const;
   uint16_t compared(const Block& head) const;
   static uint32_t innermost(const Path& path);
+  static size_t size(const Path& path);
+  bool spent() const;
+  void wait(Path path);
   void enter_stretch(Path& path);
   void record(const Path& path);
   void measure_stack(const Path& path, const ebpf::Instruction<>& insn);
@@ -123,9 +128,12 @@ class Explorer {
     uint32_t caller = 0;
     uint32_t callee = 0;
     uint32_t pc = 0;
-    friend bool operator==(const Call&, const Call&) = default;
   };
   std::vector<Call> calls_;
+  std::vector<uint8_t> called_;        // by slot: whether that call is in calls_
+  std::vector<uint32_t> by_position_;  // blocks in the weak topological order
+  uint64_t work_ = 0;                  // values computed with, in sixteens
+  uint64_t stored_ = 0;                // values in kept_ and waiting_
   bool approximated_ = false;
   Verdict verdict_;
 };

@@ -96,6 +96,12 @@ void State::forget_dead(uint16_t live) {
   });
 }
 
+size_t State::size() const {
+  size_t values = registers.size() + relations.ranges().size() / 4;
+  for (const Frame& frame : frames) values += kSavedCount + frame.stack.slots().size();
+  return values + relations.inequalities().size() / 2;
+}
+
 RegisterFacts State::facts() const {
   RegisterFacts facts;
   for (unsigned reg = 0; reg < ebpf::kRegisterCount; ++reg) {

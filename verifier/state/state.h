@@ -88,6 +88,9 @@ struct State {
     }
   }
 
+  // How much there is to keep and to compute with, in values of some 150 bytes.
+  size_t size() const;
+
   RegisterFacts facts() const;
 };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "isa/ebpf/disasm.h"
 
@@ -37,15 +38,39 @@ std::string registers(const RegisterFacts& facts) {
   return text.empty() ? "" : "  known there:\n" + text;
 }
 
+// A branch, and how often in a row it went the same way: the rounds of a loop.
+struct Repeated {
+  Branch branch;
+  size_t times = 1;
+};
+
+std::vector<Repeated> without_repeats(const std::vector<Branch>& branches) {
+  std::vector<Repeated> result;
+  for (const Branch& branch : branches) {
+    const bool again = !result.empty() && result.back().branch.pc == branch.pc &&
+                       result.back().branch.taken == branch.taken;
+    if (again) {
+      ++result.back().times;
+    } else {
+      result.push_back({.branch = branch});
+    }
+  }
+  return result;
+}
+
 std::string path(const object::Program& program, const std::vector<Branch>& branches) {
   constexpr size_t kShown = 8;
   if (branches.empty()) return "";
+  const std::vector<Repeated> steps = without_repeats(branches);
+  const size_t skipped = steps.size() > kShown ? steps.size() - kShown : 0;
   std::string text = "  the way there:\n";
-  const size_t skipped = branches.size() > kShown ? branches.size() - kShown : 0;
-  if (skipped > 0) text += "    ...\n";
-  for (size_t i = skipped; i < branches.size(); ++i) {
-    text += fmt::format("    {}: jump at {} {}\n", place(program, branches[i].pc), branches[i].pc,
-                        branches[i].taken ? "taken" : "not taken");
+  // A path as long as the verifier keeps may have begun before.
+  if (skipped > 0 || branches.size() == kPathLength) text += "    ...\n";
+  for (size_t i = skipped; i < steps.size(); ++i) {
+    const auto& [branch, times] = steps[i];
+    text += fmt::format("    {}: jump at {} {}{}\n", place(program, branch.pc), branch.pc,
+                        branch.taken ? "taken" : "not taken",
+                        times > 1 ? fmt::format(", {} times", times) : "");
   }
   return text;
 }

@@ -55,6 +55,20 @@ TEST(ExplainTest, PacketBoundsWithSource) {
             "...\n");
 }
 
+TEST(ExplainTest, RoundsOfALoopAreOneLine) {
+  Explained e = verified("r0 = 0\nexit\n", "xdp");
+  e.verdict.outcome = Outcome::kRejected;
+  e.verdict.rejection.path = {{.pc = 1, .taken = false}};
+  e.verdict.rejection.path.resize(21, {.pc = 5, .taken = true});
+  e.verdict.rejection.path.push_back({.pc = 5, .taken = false});
+  EXPECT_NE(text_of(e).find("  the way there:\n"
+                            "    filter:1: jump at 1 not taken\n"
+                            "    filter:5: jump at 5 taken, 20 times\n"
+                            "    filter:5: jump at 5 not taken\n"),
+            std::string::npos)
+      << text_of(e);
+}
+
 TEST(ExplainTest, JsonHasTheSame) {
   const Explained e = verified(kShortPacket, "xdp");
   const auto json = nlohmann::json::parse(explain_json(e.program, e.code, e.verdict));

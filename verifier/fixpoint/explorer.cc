@@ -244,7 +244,7 @@ Explorer::Next Explorer::covered(Path& path, const Block& block) {
                       .round = ancestor ? kept.round : kNoSymbol,
                       .ancestor = ancestor};
     if (!covers(kept.state, path.state, roles)) continue;
-    if (!ancestor || mentions(kept.state, kept.round)) return Next::kEnded;
+    if (!ancestor || bounds_rounds(kept.state, kept.round)) return Next::kEnded;
     return reject(path,
                   {.reason = Reason::kTermination, .reg = kNoRegister, .type = {}, .access = {}});
   }

@@ -18,7 +18,8 @@
 // descendants of R happened while R's stretch was open, so t and all symbols older than R had to
 // match themselves. Hence t grows by one each time the run passes R. Some register or stack value
 // is base + k * t with k != 0 and base over older symbols (required when the path ends at R), an
-// equation over the integers whose left side is a 64-bit number: t is bounded. Contradiction.
+// equation over the integers whose left side is a 64-bit number: t is bounded. Contradiction. That
+// the value's range gives at most 2^32 rounds is asked besides, lest the end be centuries away.
 #pragma once
 
 #include <span>

@@ -150,10 +150,17 @@ bool covers(const State& kept, const State& arrived, const Roles& roles) {
   return Witness(kept, arrived, roles).found();
 }
 
-bool mentions(const State& state, Symbol symbol) {
+bool bounds_rounds(const State& state, Symbol round) {
   bool found = false;
+  const Int128 most = state.relations.upper(Linear::symbol(round));
+  const bool few = most - state.relations.range(round).lo <= kMaxRounds;
   const_cast<State&>(state).each_value([&](const Value& value) {
-    found = found || (value.linear.known() && value.linear.factor(symbol) != 0);
+    const int64_t stride = value.linear.known() ? value.linear.factor(round) : 0;
+    if (stride == 0) return;
+    const bool number = value.type == Type::kNumber;
+    const Int128 width = number ? Int128{unsigned_max(value.number)} - unsigned_min(value.number)
+                                : Int128{signed_max(value.number)} - signed_min(value.number);
+    found = found || few || width / (stride < 0 ? -stride : stride) <= kMaxRounds;
   });
   return found;
 }

@@ -38,7 +38,11 @@ struct Roles {
 
 bool covers(const State& kept, const State& arrived, const Roles& roles);
 
-// Whether a register or stack value moves with the symbol.
-bool mentions(const State& state, Symbol symbol);
+// Most rounds of a loop from one entry to it: more would be an end that nobody lives to see.
+inline constexpr uint64_t kMaxRounds = uint64_t{1} << 32;
+
+// Whether a register or stack value moves with the symbol that counts rounds, by a range that gives
+// at most kMaxRounds.
+bool bounds_rounds(const State& state, Symbol round);
 
 }  // namespace zext::verifier

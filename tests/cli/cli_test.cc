@@ -14,7 +14,12 @@
 namespace {
 
 using nlohmann::json;
-using namespace zext::testing;
+using zext::testing::assembled;
+using zext::testing::contents;
+using zext::testing::Result;
+using zext::testing::run_zext;
+using zext::testing::scratch;
+using zext::testing::write;
 
 constexpr const char* kFilter = "examples/xdp_filter.bpf.o";
 constexpr const char* kUnsafe = "examples/rejected_oob.bpf.o";

@@ -9,7 +9,11 @@
 
 namespace {
 
-using namespace zext::testing;
+using zext::testing::assembled;
+using zext::testing::contents;
+using zext::testing::Result;
+using zext::testing::run_zext;
+using zext::testing::write;
 
 constexpr const char* kMachines[] = {"interpreter", "qemu", "rtl", "lockstep"};
 

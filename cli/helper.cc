@@ -34,6 +34,7 @@ std::vector<jit::HelperAddress> addresses_of(const std::vector<Helper>& helpers,
 
 std::vector<ebpf::Helper> interpreted(const std::vector<Helper>& helpers) {
   std::vector<ebpf::Helper> result;
+  result.reserve(helpers.size());
   for (const Helper& helper : helpers) {
     result.push_back({.id = helper.id, .call = helper.call, .context = nullptr, .btf = helper.btf});
   }

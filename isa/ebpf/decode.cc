@@ -147,11 +147,31 @@ std::optional<int64_t> raw_target(const Instruction<>& insn, uint32_t pc) {
     case Kind::kGotol:
     case Kind::kCallLocal:
       return int64_t{pc} + 1 + insn.imm.signed_value();
-    default:
+    case Kind::kImm64:
       // LoadFunction's immediate is relative like a call's, in its low half.
       if (insn.op != Op::kLoadFunction) return std::nullopt;
       return int64_t{pc} + 1 + static_cast<int32_t>(static_cast<uint32_t>(insn.imm.value()));
+    case Kind::kAlu:
+    case Kind::kNeg:
+    case Kind::kMovsx:
+    case Kind::kEndian:
+    case Kind::kLoad:
+    case Kind::kLoadSx:
+    case Kind::kStore:
+    case Kind::kStoreImm:
+    case Kind::kAtomic:
+    case Kind::kLoadAcquire:
+    case Kind::kStoreRelease:
+    case Kind::kLoadAbs:
+    case Kind::kLoadInd:
+    case Kind::kCallHelper:
+    case Kind::kCallBtf:
+    case Kind::kCallx:
+    case Kind::kExit:
+    case Kind::kAddrSpaceCast:
+      return std::nullopt;
   }
+  __builtin_unreachable();
 }
 
 bool names_function(const Instruction<>& insn) {

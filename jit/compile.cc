@@ -8,6 +8,7 @@
 #include "jit/baseline/lower.h"
 #include "jit/emit/layout.h"
 #include "jit/facts.h"
+#include "jit/unwind.h"
 
 namespace zext::jit {
 namespace {
@@ -27,7 +28,8 @@ class Compiler {
         options_(options),
         facts_(program),
         layout_(options.extensions.has(rv64::Extension::kC), label_count(program)),
-        emitter_({.extensions = options.extensions}) {}
+        emitter_({.extensions = options.extensions}),
+        unwind_(options.extensions.has(rv64::Extension::kC)) {}
 
   std::expected<Code, Error> run() {
     if (!options_.extensions.includes(kRequired)) {
@@ -49,6 +51,11 @@ class Compiler {
   struct Line {
     Place place;
     uint32_t pc;
+  };
+  struct Symbol {
+    Place place;
+    Relocation::Kind kind;
+    int32_t id;
   };
 
   // Labels: a slot's instruction; then each function's prologue, then each one's epilogue.
@@ -96,10 +103,14 @@ class Compiler {
     const uint32_t begin = program_.functions[index];
     end_ = index + 1 < program_.functions.size() ? program_.functions[index + 1] : program_.size();
     frame_ = frame_of(program_, begin, end_);
+    frames_.push_back(frame_);
     emitter_.context.stack_top = W::of(frame_.stack);
     last_exit_ = last_exit(begin);
     layout_.bind(prologue(index));
+    unwind_.enter(frame_, layout_.here());
     emit_prologue(emitter_, frame_);
+    unwind_.follow(emitter_, layout_.here());
+    unwind_.body();
     if (emitter_.size() != 0) line(LineEntry::kPrologue);
     flush();
     for (uint32_t pc = begin; pc < end_; pc = program_.next(pc)) {
@@ -148,9 +159,9 @@ class Compiler {
         layout_.call(prologue(function_index(*program_.target(pc))));
         return std::nullopt;
       case ebpf::Kind::kCallHelper:
-        return call_outside(pc, options_.helpers);
+        return call_outside(pc, options_.helpers, Relocation::Kind::kHelper);
       case ebpf::Kind::kCallBtf:
-        return call_outside(pc, options_.kernel_functions);
+        return call_outside(pc, options_.kernel_functions, Relocation::Kind::kKernelFunction);
       case ebpf::Kind::kCallx:
         emitter_.add_imm(rv64::Op::kJalr, rv64::kRa, emitter_.read(insn.dst, kScratch2), W::of(0));
         emitter_.move(home(0), rv64::kA0);
@@ -191,10 +202,18 @@ class Compiler {
     flush();
     if (frame_.size() != 0) line(LineEntry::kEpilogue);
     emit_epilogue(emitter_, frame_, false);
+    unwind_.resume(unwind_.follow(emitter_, layout_.here()));
   }
 
-  std::optional<Error> call_outside(uint32_t pc, std::span<const HelperAddress> table) {
+  std::optional<Error> call_outside(uint32_t pc, std::span<const HelperAddress> table,
+                                    Relocation::Kind kind) {
     const int64_t id = program_.insns[pc].imm.signed_value();
+    if (options_.relocatable) {
+      symbols_.push_back({layout_.here(), kind, static_cast<int32_t>(id)});
+      layout_.call_symbol();
+      emitter_.move(home(0), rv64::kA0);
+      return std::nullopt;
+    }
     const auto found = std::find_if(table.begin(), table.end(),
                                     [&](const HelperAddress& helper) { return helper.id == id; });
     if (found == table.end()) {
@@ -260,7 +279,25 @@ class Compiler {
       if (!code.lines.empty() && code.lines.back().offset == offset) code.lines.pop_back();
       code.lines.push_back({offset, entry.pc});
     }
+    unwind_.finish(layout_, code.bytes.size(), code.frames);
+    for (const Symbol& symbol : symbols_) {
+      code.relocations.push_back({layout_.offset(symbol.place), symbol.kind, symbol.id});
+    }
+    add_functions(code);
     return code;
+  }
+
+  void add_functions(Code& code) const {
+    const size_t count = program_.functions.size();
+    code.functions.reserve(count);
+    for (uint32_t i = 0; i < count; ++i) {
+      const bool last = i + 1 == count;
+      code.functions.push_back(
+          {.offset = layout_.offset(prologue(i)),
+           .end = last ? static_cast<uint32_t>(code.bytes.size()) : layout_.offset(prologue(i + 1)),
+           .pc = program_.functions[i],
+           .frame = frames_[i]});
+    }
   }
 
   const ebpf::Code& program_;
@@ -269,6 +306,9 @@ class Compiler {
   Layout layout_;
   E emitter_;
   std::vector<Line> lines_;
+  std::vector<Symbol> symbols_;
+  std::vector<Frame> frames_;
+  UnwindRecorder unwind_;
   std::vector<uint8_t> exposed_;
   // The function at hand.
   Frame frame_;

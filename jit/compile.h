@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "isa/ebpf/decode.h"
+#include "jit/baseline/frame.h"
 #include "jit/extensions.h"
 
 namespace zext::jit {
@@ -35,6 +36,10 @@ struct Options {
   // Where bytes[0] will be, if that is known (zero: it is not, and the code runs at any address).
   // Helpers within 2 GiB of it are then reached by auipc or jal.
   uint64_t text_address = 0;
+  // Helpers and kernel functions are symbols that a linker resolves: calls of them reach any
+  // address within 2 GiB, Code::relocations says where they are, and the tables above are not
+  // looked at.
+  bool relocatable = false;
   // User-space address of the arena, for casts into address space 1; its low 32 bits are zero.
   uint64_t arena_user_base = 0;
 };
@@ -50,10 +55,38 @@ struct LineEntry {
   friend bool operator==(const LineEntry&, const LineEntry&) = default;
 };
 
+// The generated code of one eBPF function.
+struct FunctionEntry {
+  uint32_t offset = 0;
+  uint32_t end = 0;
+  uint32_t pc = 0;  // eBPF slot of its first instruction
+  Frame frame;
+};
+
+// How a function's frame is, from `offset` to the next entry; each function begins with one.
+struct FrameEntry {
+  uint32_t offset = 0;
+  uint32_t depth = 0;  // bytes that sp is below what it was when the function was entered
+  uint32_t saved =
+      0;  // registers, a bit each, that have their caller's value where each_saved says
+};
+
+// A place for a linker: auipc and jalr, which call the symbol.
+struct Relocation {
+  enum class Kind : uint8_t { kHelper, kKernelFunction };
+
+  uint32_t offset = 0;  // of the auipc
+  Kind kind = Kind::kHelper;
+  int32_t id = 0;  // the helper's number or the kernel function's
+};
+
 struct Code {
   std::vector<uint8_t> bytes;
   uint32_t entry = 0;            // offset of the program's first instruction to execute
   std::vector<LineEntry> lines;  // ascending by offset, the first at 0
+  std::vector<FunctionEntry> functions = {};  // ascending by offset, without gaps
+  std::vector<FrameEntry> frames = {};        // ascending by offset
+  std::vector<Relocation> relocations = {};   // ascending by offset; Options::relocatable
 };
 
 struct Error {

@@ -54,8 +54,6 @@ inline Frame frame_of(const ebpf::Code& program, uint32_t begin, uint32_t end) {
   return frame;
 }
 
-namespace internal {
-
 // Calls visit(register, offset from sp) for each saved register, from the highest offset down.
 template <class Visit>
 void each_saved(const Frame& frame, Visit visit) {
@@ -66,14 +64,12 @@ void each_saved(const Frame& frame, Visit visit) {
   }
 }
 
-}  // namespace internal
-
 template <class E>
 void emit_prologue(E& e, const Frame& frame) {
   using W = typename E::Value;
   if (frame.size() == 0) return;
   e.add_imm(rv64::Op::kAddi, rv64::kSp, rv64::kSp, signed_constant<W>(-int64_t{frame.size()}));
-  internal::each_saved(frame, [&](rv64::Reg reg, unsigned at) {
+  each_saved(frame, [&](rv64::Reg reg, unsigned at) {
     e.push({.op = rv64::Op::kSd, .rs1 = rv64::kSp, .rs2 = reg, .imm = W::of(at)});
   });
   if (frame.may_goto) {
@@ -88,7 +84,7 @@ void emit_epilogue(E& e, const Frame& frame, bool result) {
   using W = typename E::Value;
   if (result) e.move(rv64::kA0, home(0));
   if (frame.size() != 0) {
-    internal::each_saved(frame, [&](rv64::Reg reg, unsigned at) {
+    each_saved(frame, [&](rv64::Reg reg, unsigned at) {
       e.add_imm(rv64::Op::kLd, reg, rv64::kSp, W::of(at));
     });
     e.add_imm(rv64::Op::kAddi, rv64::kSp, rv64::kSp, W::of(frame.size()));

@@ -42,6 +42,11 @@ void Layout::reserve(size_t instructions) {
   jumps_.reserve(instructions / 4);
 }
 
+void Layout::call_symbol() {
+  code_.append_wide({.op = Op::kAuipc, .rd = rv64::kRa});
+  code_.append_wide({.op = Op::kJalr, .rd = rv64::kRa, .rs1 = rv64::kRa});
+}
+
 bool Layout::branch_compresses(const Branch& branch) const {
   return encoding_of(branch_insn(branch, 2), code_.compressed()).bytes == 2;
 }

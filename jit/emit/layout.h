@@ -59,6 +59,9 @@ class Layout {
     outside_.push_back(distance);
   }
 
+  // A call of what a linker will know: auipc and jalr, whose immediates are its to fill in.
+  void call_symbol();
+
   // Decides every form. After it, offset() and bytes() hold. False: more than kMaxBytes.
   bool finish();
   uint32_t offset(Place place) const { return place.bytes + grown_[place.jumps]; }

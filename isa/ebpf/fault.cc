@@ -45,8 +45,7 @@ std::string what(const Fault& fault) {
     case Fault::Kind::kTailCall:
       return "tail calls are not supported: they need other programs; call a function instead";
     case Fault::Kind::kUnresolved:
-      return "a map or kernel variable is loaded whose address nobody has filled in; load the "
-             "program through an object loader";
+      return describe(fault.unresolved);
     case Fault::Kind::kNoArena:
       return "addr_space_cast is not supported: the run has no arena; use plain pointers";
   }

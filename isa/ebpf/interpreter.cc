@@ -191,7 +191,9 @@ class Machine {
     } else if constexpr (kOp == Op::kLoadFunction) {
       regs_[insn.dst] = function_address(pc + 1 + static_cast<uint32_t>(insn.imm.value()));
     } else {
-      return stop(pc, FaultKind::kUnresolved);
+      const auto address = address_of(insn, environment_.addresses);
+      if (!address) return unresolved(pc, address.error());
+      regs_[insn.dst] = *address;
     }
     return pc + 2;
   }
@@ -278,6 +280,11 @@ class Machine {
   [[gnu::noinline, gnu::cold]] uint32_t stop(uint32_t pc, FaultKind kind, uint64_t address = 0,
                                              unsigned bytes = 0) {
     fault_ = {.pc = pc, .kind = kind, .address = address, .bytes = bytes};
+    return kStopped;
+  }
+
+  [[gnu::noinline, gnu::cold]] uint32_t unresolved(uint32_t pc, const AddressError& error) {
+    fault_ = {.pc = pc, .kind = FaultKind::kUnresolved, .unresolved = error};
     return kStopped;
   }
 

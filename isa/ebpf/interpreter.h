@@ -17,6 +17,7 @@
 #include <span>
 #include <string>
 
+#include "isa/ebpf/addresses.h"
 #include "isa/ebpf/decode.h"
 #include "isa/ebpf/memory.h"
 
@@ -58,6 +59,8 @@ struct Environment {
   std::span<const Helper> helpers = {};
   Limits limits = {};
   uint64_t stack_top = kDefaultStackTop;  // r10 of the first frame
+  // What LD_IMM64 of maps and kernel variables loads.
+  Addresses addresses = {};
   // What LD_ABS and LD_IND read.
   std::optional<std::span<const uint8_t>> packet = {};
   Trace trace = {};
@@ -82,7 +85,7 @@ struct Fault {
     kBadCallTarget,  // callx to `address`, which is no function's
     kNoPacket,       // LD_ABS or LD_IND without Environment::packet
     kTailCall,       // bpf_tail_call: needs other programs
-    kUnresolved,     // a LD_IMM64 that only a loader can resolve (maps, kernel variables)
+    kUnresolved,     // a LD_IMM64 whose address is not in Environment::addresses: `unresolved`
     kNoArena,        // addr_space_cast: needs an arena
   };
 
@@ -91,6 +94,7 @@ struct Fault {
   uint64_t address = 0;
   unsigned bytes = 0;
   uint64_t instructions = 0;  // executed, the faulting one included
+  AddressError unresolved = {};
 };
 
 // One line: the slot, what happened and what to do.

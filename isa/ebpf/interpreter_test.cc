@@ -246,8 +246,23 @@ TEST(Run, PacketLoadsOutsideOfThePacketReturnZero) {
   EXPECT_EQ(fault_of("r0 = *(u8 *)skb[0]\n exit").kind, Fault::Kind::kNoPacket);
 }
 
-TEST(Run, WhatItDoesNotSupportIsAFaultWithAReason) {
+TEST(Run, MapsAndVariablesAreAtTheAddressesGiven) {
+  const MapAddress maps[] = {{.number = 3, .map = 0xffff'ffe0'0000'1000},
+                             {.number = 4, .value = 0x2000, .value_size = 8}};
+  const VariableAddress variables[] = {{.btf_id = 5, .address = 0xffff'ffff'8000'0000}};
+  const Environment environment{.addresses = {.maps = maps, .variables = variables}};
+  EXPECT_EQ(r0_of("ld_pseudo r0, 1, 3\n exit", {}, environment), 0xffff'ffe0'0000'1000u);
+  EXPECT_EQ(r0_of("ld_pseudo r0, 2, 4, 7\n exit", {}, environment), 0x2007u);
+  EXPECT_EQ(r0_of("ld_pseudo r0, 3, 5\n exit", {}, environment), 0xffff'ffff'8000'0000u);
+  const Fault outside = fault_of("r0 = 0\n ld_pseudo r1, 2, 4, 8\n exit", {}, environment);
+  EXPECT_EQ(outside.kind, Fault::Kind::kUnresolved);
+  EXPECT_EQ(describe(outside),
+            "slot 1: offset 8 is outside of the 8 bytes of the value of map 4; name a byte inside "
+            "it");
   EXPECT_EQ(fault_of("ld_pseudo r1, 1, 3\n exit").kind, Fault::Kind::kUnresolved);
+}
+
+TEST(Run, WhatItDoesNotSupportIsAFaultWithAReason) {
   EXPECT_EQ(fault_of("r1 = addr_space_cast(r1, 0, 1)\n exit").kind, Fault::Kind::kNoArena);
 }
 

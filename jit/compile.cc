@@ -8,6 +8,7 @@
 #include "jit/baseline/lower.h"
 #include "jit/emit/layout.h"
 #include "jit/facts.h"
+#include "jit/symbols.h"
 #include "jit/unwind.h"
 
 namespace zext::jit {
@@ -261,10 +262,12 @@ class Compiler {
 
   std::optional<Error> load_symbol(uint32_t pc) {
     const ebpf::Instruction<>& insn = program_.insns[pc];
-    if (insn.op != ebpf::Op::kLoadFunction) {
-      return unsupported(pc,
-                         "it names a map or a kernel variable, whose address is not known; link "
-                         "the program first");
+    if (ebpf::names_address(insn.op)) {
+      const auto address = ebpf::address_of(insn, options_.addresses);
+      if (!address) return unresolved(pc, address.error());
+      const uint64_t text = options_.relocatable ? 0 : options_.text_address;
+      load_address(emitter_, layout_, home(insn.dst), *address, text);
+      return std::nullopt;
     }
     layout_.address(home(insn.dst), prologue(function_index(named_function(pc))));
     return std::nullopt;

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "isa/ebpf/addresses.h"
 #include "isa/ebpf/decode.h"
 #include "jit/baseline/frame.h"
 #include "jit/extensions.h"
@@ -33,8 +34,10 @@ struct Options {
   // What CallHelper and CallBtf reach; a call of anything else is an error.
   std::span<const HelperAddress> helpers = {};
   std::span<const HelperAddress> kernel_functions = {};
+  // What LD_IMM64 of maps, map values and kernel variables loads; of anything else it is an error.
+  ebpf::Addresses addresses = {};
   // Where bytes[0] will be, if that is known (zero: it is not, and the code runs at any address).
-  // Helpers within 2 GiB of it are then reached by auipc or jal.
+  // What is within 2 GiB of it is then reached by auipc or jal.
   uint64_t text_address = 0;
   // Helpers and kernel functions are symbols that a linker resolves: calls of them reach any
   // address within 2 GiB, Code::relocations says where they are, and the tables above are not
@@ -93,14 +96,17 @@ struct Error {
   enum class Kind : uint8_t {
     kUnsupportedInstruction,  // the baseline tier has no lowering
     kUnknownHelper,           // CallHelper or CallBtf of a number that is not in the table
+    kUnknownMap,              // LD_IMM64 of a map, or of a byte of its value, without an address
+    kUnknownVariable,         // likewise of a kernel variable
     kMissingExtension,        // options.extensions lacks I, M or A
     kTooLarge,                // more than 1 GiB of machine code
   };
 
   Kind kind = Kind::kUnsupportedInstruction;
-  uint32_t pc = 0;       // eBPF slot, where the kind is about one
-  const char* why = "";  // one sentence: the reason, and how to mend it
-  int64_t value = 0;     // kUnknownHelper: the number
+  uint32_t pc = 0;                  // eBPF slot, where the kind is about one
+  const char* why = "";             // one sentence: the reason, and how to mend it
+  int64_t value = 0;                // kUnknownHelper, kUnknownMap, kUnknownVariable: the number
+  ebpf::AddressError address = {};  // kUnknownMap, kUnknownVariable: in detail
 };
 
 std::expected<Code, Error> compile(const ebpf::Code& program, const Options& options);

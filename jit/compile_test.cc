@@ -236,6 +236,57 @@ TEST(Compile, Helpers) {
   }
 }
 
+// Bytes of code that loads the value of map 3, and r0 = what it loaded.
+std::pair<size_t, uint64_t> load_value_at(uint64_t address, uint64_t text_address) {
+  const ebpf::MapAddress maps[] = {{.number = 3, .value = address - 4, .value_size = 8}};
+  const auto compiled = compile(program("ld_pseudo r0, 2, 3, 4\nexit"),
+                                {.addresses = {.maps = maps}, .text_address = text_address});
+  EXPECT_TRUE(compiled.has_value()) << describe(compiled.error());
+  std::vector<uint8_t> none;
+  return {compiled->bytes.size(), run_compiled(*compiled, none, {}).r0};
+}
+
+TEST(Compile, AddressesByTheShorterForm) {
+  constexpr size_t kPair = 8 + 4;  // auipc, addi; c.mv, c.jr
+  constexpr uint64_t kReach = (uint64_t{1} << 30) - 4096;
+  for (const uint64_t distance :
+       {uint64_t{0x123}, uint64_t{0x7ff}, uint64_t{0x800}, uint64_t{0xfff}, uint64_t{0x1'0801},
+        uint64_t{0x3fff'e7ff}, kReach - 1, kReach, uint64_t{1} << 31, uint64_t{1} << 40}) {
+    for (const uint64_t address : {kTestText + distance, kTestText - distance}) {
+      const auto anywhere = load_value_at(address, 0);
+      const auto here = load_value_at(address, kTestText);
+      EXPECT_EQ(anywhere.second, address);
+      EXPECT_EQ(here.second, address);
+      EXPECT_LE(here.first, std::max(anywhere.first, kPair)) << std::hex << address;
+    }
+  }
+  // Three instructions as a constant, two from here; one as a constant.
+  EXPECT_GT(load_value_at(0x9234'5678, 0).first, kPair);
+  EXPECT_EQ(load_value_at(kTestText + kReach - 1, kTestText).first, kPair);
+  EXPECT_LT(load_value_at(kTestText, kTestText).first, kPair);
+}
+
+TEST(Compile, MapsAndVariablesWithoutAnAddressAreErrors) {
+  const ebpf::MapAddress maps[] = {{.number = 3, .map = 0x1000}};
+  const Options options = {.addresses = {.maps = maps}};
+  EXPECT_TRUE(compile(program("ld_pseudo r0, 1, 3\nexit"), options).has_value());
+  const auto error = [&](std::string_view text) {
+    const auto compiled = compile(program(text), options);
+    EXPECT_FALSE(compiled.has_value());
+    return compiled ? Error() : compiled.error();
+  };
+  const Error unknown = error("r0 = 0\nld_pseudo r1, 5, 3\nexit");
+  EXPECT_EQ(unknown.kind, Error::Kind::kUnknownMap);
+  EXPECT_EQ(unknown.value, 3);
+  EXPECT_EQ(describe(unknown),
+            "slot 1: no address is known for the map with index 3; add it to the table of "
+            "addresses");
+  EXPECT_EQ(error("ld_pseudo r0, 2, 3, 0\nexit").address.kind, ebpf::AddressError::Kind::kNoValue);
+  const Error variable = error("ld_pseudo r0, 3, 77\nexit");
+  EXPECT_EQ(variable.kind, Error::Kind::kUnknownVariable);
+  EXPECT_EQ(variable.value, 77);
+}
+
 TEST(Compile, ErrorsSayWhatAndWhere) {
   const auto error = [](std::string_view text, const Options& options = {}) {
     const auto compiled = compile(program(text), options);

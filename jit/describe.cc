@@ -11,6 +11,9 @@ std::string describe(const Error& error) {
     case Error::Kind::kUnknownHelper:
       return "slot " + std::to_string(error.pc) + ": call of function " +
              std::to_string(error.value) + ": " + error.why;
+    case Error::Kind::kUnknownMap:
+    case Error::Kind::kUnknownVariable:
+      return "slot " + std::to_string(error.pc) + ": " + ebpf::describe(error.address);
     case Error::Kind::kMissingExtension:
     case Error::Kind::kTooLarge:
       return error.why;

@@ -30,6 +30,19 @@ constexpr unsigned kDataBytes = 256;
 // Registers with a meaning for the generator: the buffer, and the loop counter.
 constexpr ebpf::Reg kBuffer = 6, kCounter = 7;
 
+// What LD_IMM64 of maps and variables stands for: constants of every length, near the code and far.
+constexpr ebpf::MapAddress kMaps[] = {
+    {.number = 0, .map = kTestText + 0x1'2345},
+    {.number = 1, .map = 0xffff'ffe0'1234'5678, .value = kTestText - 0x800, .value_size = 0x1000},
+    {.by_index = true, .number = 0, .map = 0x8000'0000, .value = 0x7654'3218, .value_size = 24},
+    {.by_index = true, .number = 1, .map = 5, .value = ~uint64_t{0} << 12, .value_size = 4096},
+};
+constexpr ebpf::VariableAddress kVariables[] = {
+    {.btf_id = 0, .address = 0xffff'ffff'8123'4567},
+    {.btf_id = 1, .module_fd = 3, .address = kTestText + 0x3000'0000},
+};
+constexpr ebpf::Addresses kAddresses = {.maps = kMaps, .variables = kVariables};
+
 uint64_t environment(const char* name, uint64_t otherwise) {
   const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 0);
@@ -181,6 +194,10 @@ class Generator {
       case Kind::kImm64:
         insn.src = 0;
         insn.imm = Bits<64>::of(constant());
+        if (!ebpf::names_address(row.op)) break;
+        do {
+          insn.imm = Bits<64>::of(row.wide_immediate ? below(4096) << 32 | below(2) : below(2));
+        } while (!ebpf::address_of(insn, kAddresses));
         break;
       default:
         return;
@@ -193,7 +210,7 @@ class Generator {
   void any_straight() {
     for (;;) {
       const ebpf::Row& row = ebpf::kRows[below(ebpf::kRowCount)];
-      if (row.kind == Kind::kImm64 && row.op != Op::kLoadImm64) continue;
+      if (row.op == Op::kLoadFunction) continue;
       const size_t before = insns_.size();
       straight(row);
       if (insns_.size() != before) return;
@@ -326,9 +343,11 @@ void compare(const ebpf::Code& code, uint64_t seed, Extensions extensions, Total
   std::vector<uint8_t> data = expected_data;
   ebpf::Memory memory;
   memory.add({.base = kTestData, .bytes = expected_data});
-  const auto expected = ebpf::run(code, memory, arguments);
+  const auto expected = ebpf::run(code, memory, arguments, {.addresses = kAddresses});
   ASSERT_TRUE(expected.has_value()) << describe(expected.error()) << "\n" << listing(code);
-  const auto compiled = compile(code, {.extensions = extensions});
+  const uint64_t text = seed % 2 == 0 ? kTestText : 0;
+  const auto compiled =
+      compile(code, {.extensions = extensions, .addresses = kAddresses, .text_address = text});
   ASSERT_TRUE(compiled.has_value());
   const Outcome outcome = run_compiled(*compiled, data, arguments);
   ASSERT_TRUE(outcome.returned) << outcome.text() << "\n" << listing(code);
@@ -366,7 +385,7 @@ TEST(Differential, RandomPrograms) {
       case Kind::kLoadInd:
         break;  // compile_test.cc
       default:
-        if (row.kind == Kind::kImm64 && row.op != Op::kLoadImm64) break;
+        if (row.op == Op::kLoadFunction) break;
         EXPECT_GT(totals.seen[static_cast<size_t>(row.op)], programs < 1000 ? 0u : 20u) << row.name;
     }
   }

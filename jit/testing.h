@@ -16,7 +16,7 @@
 
 namespace zext::jit {
 
-inline constexpr uint64_t kTestText = 0x4000'0000;
+inline constexpr uint64_t kTestText = 0x9'4000'0000;
 inline constexpr uint64_t kTestData = 0x1000'0000;
 inline constexpr uint64_t kTestStackTop = 0x2000'4000;
 inline constexpr uint64_t kTestStackSize = 0x4000;

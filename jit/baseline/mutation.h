@@ -20,6 +20,7 @@ enum class Mutation : uint8_t {
   kConditionNotInverted,      // the far form of a branch keeps its condition
   kJump32ComparesUpperHalf,   // 32-bit jumps compare whole registers
   kMovsxZeroExtends,          // movsx without the sign
+  kAddressCarryForgotten,     // auipc's part ignores that addi's is signed
   kAndImmediateZeroExtended,  // 64-bit `&=` with a negative immediate taken as unsigned
 };
 

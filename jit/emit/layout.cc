@@ -1,6 +1,7 @@
 #include "jit/emit/layout.h"
 
 #include "jit/baseline/registers.h"
+#include "jit/baseline/symbol.h"
 
 namespace zext::jit {
 namespace {
@@ -65,6 +66,7 @@ unsigned Layout::size_of(const Jump& jump, uint8_t form) const {
     case Kind::kCallOutside:
       return form == kLongest ? 8 : 4;
     case Kind::kAddress:
+    case Kind::kAddressOutside:
       return 8;
   }
   __builtin_unreachable();
@@ -84,6 +86,7 @@ bool Layout::reaches(const Jump& jump, uint8_t form, int64_t distance) const {
     case Kind::kCallOutside:
       return form == kLongest || within(distance, 21);
     case Kind::kAddress:
+    case Kind::kAddressOutside:
       return true;
   }
   __builtin_unreachable();
@@ -92,7 +95,9 @@ bool Layout::reaches(const Jump& jump, uint8_t form, int64_t distance) const {
 int64_t Layout::distance(size_t index, const std::vector<uint32_t>& grown) const {
   const Jump& jump = jumps_[index];
   const int64_t from = int64_t{jump.at} + grown[index];
-  if (jump.kind == Kind::kCallOutside) return outside_[jump.target] - from;
+  if (jump.kind == Kind::kCallOutside || jump.kind == Kind::kAddressOutside) {
+    return outside_[jump.target] - from;
+  }
   const Place& place = labels_[jump.target];
   return int64_t{place.bytes} + grown[place.jumps] - from;
 }
@@ -159,11 +164,12 @@ void Layout::write(Encoder& out, const Jump& jump, int64_t distance) const {
     case Kind::kCallOutside:
       if (jump.form == kLongest) return write_far(out, rv64::kRa, rv64::kRa, distance);
       return out.append_wide({.op = Op::kJal, .rd = rv64::kRa, .imm = word(distance)});
-    case Kind::kAddress: {
-      const rv64::Reg rd = jump.branch.rs1;
-      const auto [high, low] = split(distance);
-      out.append_wide({.op = Op::kAuipc, .rd = rd, .imm = word(high)});
-      return out.append_wide({.op = Op::kAddi, .rd = rd, .rs1 = rd, .imm = word(low)});
+    case Kind::kAddress:
+    case Kind::kAddressOutside: {
+      Emitter<W> pair;
+      address_from_here(pair, jump.branch.rs1, word(distance));
+      for (const auto& item : pair.items()) out.append_wide(item.insn);
+      return;
     }
   }
 }

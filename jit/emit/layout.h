@@ -53,6 +53,14 @@ class Layout {
     jumps_.push_back(
         {.kind = Kind::kAddress, .branch = {.rs1 = rd}, .at = code_.size(), .target = of});
   }
+  // rd = the address `distance` bytes after the code's start; within 2 GiB of every instruction.
+  void address_outside(rv64::Reg rd, int64_t distance) {
+    jumps_.push_back({.kind = Kind::kAddressOutside,
+                      .branch = {.rs1 = rd},
+                      .at = code_.size(),
+                      .target = static_cast<uint32_t>(outside_.size())});
+    outside_.push_back(distance);
+  }
   // A call of what is `distance` bytes after the code's start; within 2 GiB of every instruction.
   void call_outside(int64_t distance) {
     push(Kind::kCallOutside, static_cast<Label>(outside_.size()));
@@ -72,13 +80,13 @@ class Layout {
   static constexpr unsigned kMaxRounds = 24;
 
  private:
-  enum class Kind : uint8_t { kBranch, kJump, kCall, kAddress, kCallOutside };
+  enum class Kind : uint8_t { kBranch, kJump, kCall, kAddress, kAddressOutside, kCallOutside };
   static constexpr uint8_t kLongest = 3;
 
   struct Jump {
     Kind kind;
     uint8_t form = 0;  // index of the form, from shortest to longest
-    Branch branch;     // kAddress: rs1 is the destination
+    Branch branch;     // addresses: rs1 is the destination
     uint32_t at;       // bytes of code before it
     uint32_t target;   // label, or index in outside_
   };

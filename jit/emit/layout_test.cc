@@ -77,6 +77,30 @@ void expect_forward(const Branch* branch, uint32_t distance, unsigned size, bool
   EXPECT_EQ(followed.size, size);
 }
 
+// An address outside is the same from every place of the text.
+TEST(Layout, AddressesOutside) {
+  constexpr int64_t kDistances[] = {0, 0x7ff, 0x800, -0x801, 0x3fff'f000, -0x3fff'f000};
+  Layout layout(true, 0);
+  for (const int64_t distance : kDistances) {
+    pad(layout, 6);
+    layout.address_outside(rv64::kA3, distance);
+  }
+  ASSERT_TRUE(layout.finish());
+  const auto code = layout.bytes();
+  uint32_t offset = 0;
+  for (const int64_t distance : kDistances) {
+    offset += 6;
+    unsigned bytes = 0;
+    const rv64::Instruction<> high = at(code, offset, &bytes);
+    ASSERT_EQ(high.op, Op::kAuipc);
+    const rv64::Instruction<> low = at(code, offset + bytes, &bytes);
+    ASSERT_EQ(low.op, Op::kAddi);
+    EXPECT_EQ(low.rs1, rv64::kA3);
+    EXPECT_EQ(offset + high.imm.signed_value() + low.imm.signed_value(), distance);
+    offset += 8;
+  }
+}
+
 void expect_backward(const Branch* branch, uint32_t distance, unsigned size, bool compressed) {
   Layout layout(compressed, 1);
   layout.bind(0);

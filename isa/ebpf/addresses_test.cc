@@ -77,6 +77,7 @@ TEST(Addresses, MissingOnesAreNamed) {
 // Tables of every order give the same; the one in order is the fast one.
 TEST(Addresses, OrderDoesNotMatter) {
   std::vector<MapAddress> maps;
+  maps.reserve(100);
   for (int32_t i = 0; i < 100; ++i) {
     maps.push_back({.by_index = true, .number = i, .map = 0x1000u + static_cast<uint64_t>(i)});
   }

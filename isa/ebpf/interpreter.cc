@@ -1,5 +1,7 @@
 #include "isa/ebpf/interpreter.h"
 
+#include <algorithm>
+
 #include "isa/ebpf/dispatch.h"
 #include "isa/ebpf/semantics.h"
 
@@ -136,10 +138,19 @@ class Machine {
       return stop(pc, FaultKind::kMisalignedAtomic, address, kRow.bytes);
     }
     const uint8_t* data = memory_.find_readable(address, kRow.bytes);
-    if (data == nullptr) return stop(pc, FaultKind::kStrayLoad, address, kRow.bytes);
+    if (data == nullptr) return stray_load(insn, pc, address);
     Word64 value = Word64::of(copy_in<kRow.bytes>(data));
     if constexpr (kRow.kind == Kind::kLoadSx) value = sign_extend(kRow.bytes, value);
     regs_[insn.dst] = value.value();
+    return pc + 1;
+  }
+
+  [[gnu::noinline, gnu::cold]] uint32_t stray_load(const Instruction<>& insn, uint32_t pc,
+                                                   uint64_t address) {
+    if (!std::ranges::binary_search(environment_.probes, pc)) {
+      return stop(pc, FaultKind::kStrayLoad, address, insn.row().bytes);
+    }
+    regs_[insn.dst] = 0;
     return pc + 1;
   }
 

@@ -64,6 +64,8 @@ struct Environment {
   // What LD_ABS and LD_IND read.
   std::optional<std::span<const uint8_t>> packet = {};
   Trace trace = {};
+  // Slots of loads, ascending, that give 0 where others would be stray (Linux: BPF_PROBE_MEM).
+  std::span<const uint32_t> probes = {};
 };
 
 struct Result {

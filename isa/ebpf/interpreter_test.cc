@@ -81,6 +81,17 @@ TEST(Run, StrayAccessesAreFaults) {
             "slot 1: stray load of 4 bytes at 0x1004; no region of memory contains them");
 }
 
+TEST(Run, ProbingLoadsGiveZeroWhereOthersWouldBeStray) {
+  const uint32_t probes[] = {1, 3};
+  const Environment probing{.probes = probes};
+  EXPECT_EQ(r0_of("r0 = r1\n r0 = *(s32 *)(r0 + 4)\n exit", {0x1000}, probing), 0u);
+  EXPECT_EQ(r0_of("*(u64 *)(r10 - 8) = 7\n r0 = *(u64 *)(r10 - 8)\n exit", {}, probing), 7u);
+  const Fault unmarked =
+      fault_of("r0 = 0\n r2 = *(u8 *)(r1 + 0)\n r0 = *(u8 *)(r1 + 0)\n exit", {}, probing);
+  EXPECT_EQ(unmarked.kind, Fault::Kind::kStrayLoad);
+  EXPECT_EQ(unmarked.pc, 2u);
+}
+
 TEST(Run, ReadOnlyRegionsRefuseStores) {
   std::vector<uint8_t> bytes(8, 0xab);
   Memory memory;

@@ -8,6 +8,7 @@
 #include "jit/baseline/lower.h"
 #include "jit/emit/layout.h"
 #include "jit/facts.h"
+#include "jit/probes.h"
 #include "jit/symbols.h"
 #include "jit/unwind.h"
 
@@ -28,6 +29,7 @@ class Compiler {
       : program_(program),
         options_(options),
         facts_(program),
+        probes_(options.probes),
         layout_(options.extensions.has(rv64::Extension::kC), label_count(program)),
         emitter_({.extensions = options.extensions}),
         unwind_(options.extensions.has(rv64::Extension::kC)) {}
@@ -35,6 +37,9 @@ class Compiler {
   std::expected<Code, Error> run() {
     if (!options_.extensions.includes(kRequired)) {
       return failure(ErrorKind::kMissingExtension, 0, "the extensions must include I, M and A");
+    }
+    if (const char* why = probes_.refused(program_)) {
+      return failure(ErrorKind::kBadProbe, probes_.refused_slot(), why);
     }
     layout_.reserve(program_.size());
     lines_.reserve(program_.size());
@@ -119,6 +124,7 @@ class Compiler {
       line(pc);
       emitter_.context.zero_extended = facts_.before(pc);
       if (const auto error = instruction(pc)) return error;
+      probes_.lowered(pc, layout_, emitter_, program_.insns[pc].dst);
       flush();
       facts_.step(pc);
     }
@@ -275,6 +281,7 @@ class Compiler {
 
   Code finished() const {
     Code code{.bytes = layout_.bytes(), .entry = layout_.offset(prologue(0)), .lines = {}};
+    code.exceptions = probes_.table(layout_);
     code.lines.reserve(lines_.size());
     for (const Line& entry : lines_) {
       const uint32_t offset = layout_.offset(entry.place);
@@ -306,6 +313,7 @@ class Compiler {
   const ebpf::Code& program_;
   const Options& options_;
   ZeroExtension facts_;
+  Probes probes_;
   Layout layout_;
   E emitter_;
   std::vector<Line> lines_;

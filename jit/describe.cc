@@ -14,6 +14,8 @@ std::string describe(const Error& error) {
     case Error::Kind::kUnknownMap:
     case Error::Kind::kUnknownVariable:
       return "slot " + std::to_string(error.pc) + ": " + ebpf::describe(error.address);
+    case Error::Kind::kBadProbe:
+      return "slot " + std::to_string(error.pc) + ": marked as a load that may fault: " + error.why;
     case Error::Kind::kMissingExtension:
     case Error::Kind::kTooLarge:
       return error.why;

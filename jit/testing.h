@@ -43,6 +43,18 @@ struct Outcome {
   }
 };
 
+// What a kernel's trap handler does after a load fault; false if the table does not know the load.
+template <class Machine>
+bool handle_fault(const Code& code, Machine& machine) {
+  std::array<uint64_t, rv64::kRegisterCount> x;
+  for (rv64::Reg reg = 0; reg < x.size(); ++reg) x[reg] = machine.get(reg);
+  uint64_t pc = machine.pc();
+  if (!resume_after_fault(code.exceptions, kTestText, pc, x)) return false;
+  for (rv64::Reg reg = 0; reg < x.size(); ++reg) machine.set(reg, x[reg]);
+  machine.set_pc(pc);
+  return true;
+}
+
 // Runs the code at kTestText on `data` at kTestData, with r1 to r5 as given.
 inline Outcome run_compiled(const Code& code, std::vector<uint8_t>& data,
                             const std::array<uint64_t, 5>& arguments,
@@ -65,6 +77,7 @@ inline Outcome run_compiled(const Code& code, std::vector<uint8_t>& data,
   Outcome outcome;
   for (;;) {
     outcome.stop = machine.run(max_instructions - machine.instructions());
+    if (outcome.stop.kind == rv64::Stop::Kind::kStrayLoad && handle_fault(code, machine)) continue;
     if (outcome.stop.kind != rv64::Stop::Kind::kLeftCode) break;
     if (outcome.stop.pc == kTestReturn) {
       outcome.returned = true;

@@ -21,6 +21,7 @@ enum class Mutation : uint8_t {
   kJump32ComparesUpperHalf,   // 32-bit jumps compare whole registers
   kMovsxZeroExtends,          // movsx without the sign
   kAddressCarryForgotten,     // auipc's part ignores that addi's is signed
+  kProbeNamesFirstItem,       // exception table: the first instruction of a load, not the access
   kAndImmediateZeroExtended,  // 64-bit `&=` with a negative immediate taken as unsigned
 };
 

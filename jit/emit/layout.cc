@@ -48,6 +48,14 @@ void Layout::call_symbol() {
   code_.append_wide({.op = Op::kJalr, .rd = rv64::kRa, .rs1 = rv64::kRa});
 }
 
+Place Layout::place_of(const Emitter<Bits<64>>& lowering, unsigned item) const {
+  Place place = here();
+  for (unsigned i = 0; i < item; ++i) {
+    place.bytes += encoding_of(lowering.items()[i].insn, code_.compressed()).bytes;
+  }
+  return place;
+}
+
 bool Layout::branch_compresses(const Branch& branch) const {
   return encoding_of(branch_insn(branch, 2), code_.compressed()).bytes == 2;
 }

@@ -39,6 +39,8 @@ class Layout {
   void reserve(size_t instructions);
 
   Place here() const { return {code_.size(), static_cast<uint32_t>(jumps_.size())}; }
+  // Where item `item` of a lowering without branches will be, if code() takes it here.
+  Place place_of(const Emitter<Bits<64>>& lowering, unsigned item) const;
   void bind(Label label) { labels_[label] = here(); }
   void code(const Emitter<Bits<64>>& lowering) { code_.append(lowering); }
 

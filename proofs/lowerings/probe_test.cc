@@ -1,0 +1,114 @@
+// A load that may fault: at the instruction that its exception entry names, and only there, memory
+// is accessed, where eBPF's table says. If that faults, the state at which the program goes on is
+// that before, with zero in the destination; if not, it is that of a plain load.
+#include "jit/baseline/probe.h"
+
+#include <gtest/gtest.h>
+
+#include "jit/baseline/lower.h"
+#include "proofs/lowerings/state.h"
+#include "proofs/theorem.h"
+
+namespace zext::proofs {
+namespace {
+
+using jit::Mutation;
+using Emitter = jit::Emitter<Word64>;
+
+// What a trap handler does to the destination (jit/exception.h).
+enum class Handler : uint8_t { kClears, kForgetsToClear };
+
+// Items `from` to `to` - 1 as a lowering of their own.
+template <class E>
+Emitter part(const E& e, size_t from, size_t to) {
+  Emitter result(e.context);
+  for (size_t i = from; i < to; ++i) result.push(e.items()[i].insn);
+  return result;
+}
+
+// Accesses other than fences.
+size_t access_count(const State& state) {
+  size_t count = 0;
+  for (const Access& access : state.accesses) {
+    count += access.kind == Access::Kind::kFence ? 0 : 1;
+  }
+  return count;
+}
+
+// The path of a fault: up to the access, then the handler, then what follows.
+template <class E>
+Formula after_fault(const BpfInstruction& insn, const E& e, const jit::ProbingLoad& load,
+                    State state, Handler handler) {
+  state.run(part(e, 0, load.item));
+  if (access_count(state) != 0) return false;  // could fault unnoticed
+  if (handler == Handler::kClears) state.x[load.reg] = Word64::of(0);
+  state.run(part(e, load.resume, e.items().size()));
+  if (access_count(state) != 0) return false;
+  auto expected = state.bpf;
+  expected[insn.dst] = Word64::of(0);
+  return state.registers_are(expected);
+}
+
+// The access itself: a load of that width, at that address.
+template <class E>
+Formula access_is_named(const BpfInstruction& insn, const Word64& offset, const E& e,
+                        const jit::ProbingLoad& load, State state) {
+  state.run(part(e, 0, load.resume));
+  if (state.accesses.size() != 1 || load.resume != load.item + 1) return false;
+  const Access& access = state.accesses.front();
+  if (access.kind != Access::Kind::kRead || access.bytes != insn.row().bytes) return false;
+  return access.address == state.bpf[insn.src] + offset;
+}
+
+Formula without_fault(const BpfInstruction& insn, const Emitter& e, State state) {
+  state.run(e);
+  if (access_count(state) != 1) return false;
+  const unsigned bytes = insn.row().bytes;
+  const Word64 value = State::memory(0);
+  auto expected = state.bpf;
+  expected[insn.dst] = insn.row().kind == ebpf::Kind::kLoadSx ? ebpf::sign_extend(bytes, value)
+                                                              : ebpf::zero_extend(bytes, value);
+  return state.registers_are(expected);
+}
+
+// All assignments of registers but r10 as base, which Options::probes refuses.
+template <Mutation kMutation = Mutation::kNone>
+Claim all_cases(const ebpf::Row& row, Handler handler = Handler::kClears) {
+  Goals goals;
+  const Word64 offset = sext<64>(Bv<16>::variable("offset"));
+  for (ebpf::Reg d = 0; d < jit::kHomeCount; ++d) {
+    for (ebpf::Reg s = 0; s < jit::kHomeCount; ++s) {
+      const BpfInstruction insn{.op = row.op, .dst = d, .src = s};
+      const State state(d, s);
+      jit::Emitter<Word64, kMutation> e({.stack_top = state.stack_top});
+      if (row.kind == ebpf::Kind::kLoadAcquire) {
+        jit::lower_load_acquire(e, insn, offset);
+      } else {
+        jit::lower_load(e, insn, offset);
+      }
+      const jit::ProbingLoad load = jit::probing_load(e);
+      goals.add(after_fault(insn, e, load, state, handler));
+      goals.add(access_is_named(insn, offset, e, load, state));
+      goals.add(without_fault(insn, part(e, 0, e.items().size()), state));
+    }
+  }
+  return {.show = goals.formulas()};
+}
+
+TEST(ProbingLoads, FaultsGiveZero) {
+  for (const ebpf::Row& row : ebpf::kRows) {
+    if (!jit::can_probe(row.kind)) continue;
+    theorem("probing " + row_name(row), 8u * row.bytes, [&] { return all_cases(row); });
+  }
+}
+
+TEST(Mutants, ProbingLoads) {
+  const ebpf::Row& row = ebpf::row_of(ebpf::Op::kLoad32);
+  refuted("the entry names the lowering's first instruction", 32,
+          [&] { return all_cases<Mutation::kProbeNamesFirstItem>(row); });
+  refuted("the handler leaves the destination", 32,
+          [&] { return all_cases(row, Handler::kForgetsToClear); });
+}
+
+}  // namespace
+}  // namespace zext::proofs

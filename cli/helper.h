@@ -26,7 +26,8 @@ struct Helper {
   uint64_t address = 0;
 };
 
-// What the bpf_conformance suite expects of a runtime: helper 5 returns its first argument.
+// What the bpf_conformance suite expects of a runtime: helper 5 returns its first argument, the
+// kernel function with BTF id 42 returns 0.
 std::vector<Helper> conformance_helpers();
 
 // As the compiler takes them: the helpers by number, or the kernel functions by BTF id.

@@ -99,6 +99,7 @@ void let_callx_take_numbers(std::vector<ebpf::Slot>& slots, const std::vector<He
       if (function[reg] == 0) {
         function[reg] = slots.size();
         for (const Helper& helper : helpers) {
+          if (helper.btf) continue;
           const auto number = Bits<64>::of(static_cast<uint64_t>(int64_t{helper.id}));
           append({.op = Op::kJne64Imm, .dst = reg, .offset = 2, .imm = number}, slots);
           append({.op = Op::kCallHelper, .imm = number}, slots);

@@ -77,6 +77,12 @@ class Reader {
     const bool address = is_imm64(slot, Op::kLoadFunction);
     if (is_local_call(slot) || address) {
       const int64_t target = int64_t{function_.first_slot} + slot_ + 1 + slot.imm;
+      // What one symbol covers stays together, so that the distance inside it holds.
+      const bool inside =
+          function_.first_slot < target && target < int64_t{function_.first_slot} + function_.slots;
+      if (inside && !functions_.starting_at(function_.section, static_cast<uint64_t>(target))) {
+        return std::nullopt;
+      }
       return to_function(function_.section, target, address);
     }
     if (is_imm64(slot) && slot.src() != row_of(Op::kLoadImm64).src_field &&

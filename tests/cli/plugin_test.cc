@@ -1,8 +1,10 @@
 // zext plugin as bpf_conformance calls it: what it reads, what it prints, how it fails.
 
+#include <elf.h>
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <cstring>
 #include <string>
 
 #include "tests/cli/zext.h"
@@ -35,6 +37,47 @@ Result plugin_given(const std::string& line, const std::string& arguments) {
 
 Result plugin(const std::string& program, const std::string& arguments) {
   return plugin_given(hex(contents(assembled("case", program))) + "\n", arguments);
+}
+
+// An object as the suite makes it of a case: one global function over all of .text, whatever local
+// calls there are inside; symbols' names stand among the sections' names.
+std::string object_of(const std::string& code) {
+  const std::string names("\0.text\0.symtab\0.strtab\0main\0", 28);
+  const auto align = [](size_t size) { return (size + 7) & ~size_t{7}; };
+  const size_t text = sizeof(Elf64_Ehdr);
+  const size_t symbols = align(text + code.size());
+  const size_t strings = symbols + 2 * sizeof(Elf64_Sym);
+  const size_t headers = align(strings + names.size());
+  std::string file(headers + 4 * sizeof(Elf64_Shdr), '\0');
+  const auto put = [&](size_t at, const auto& value) {
+    std::memcpy(file.data() + at, &value, sizeof value);
+  };
+  Elf64_Ehdr header{};
+  std::memcpy(header.e_ident, "\177ELF\2\1\1", 7);
+  header.e_type = ET_REL;
+  header.e_machine = EM_BPF;
+  header.e_version = 1;
+  header.e_shoff = headers;
+  header.e_ehsize = sizeof header;
+  header.e_shentsize = sizeof(Elf64_Shdr);
+  header.e_shnum = 4;
+  header.e_shstrndx = 3;
+  put(0, header);
+  file.replace(text, code.size(), code);
+  put(symbols + sizeof(Elf64_Sym), Elf64_Sym{.st_name = 23,
+                                             .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+                                             .st_other = 0,
+                                             .st_shndx = 1,
+                                             .st_value = 0,
+                                             .st_size = code.size()});
+  file.replace(strings, names.size(), names);
+  const auto section = [&](size_t index, const Elf64_Shdr& row) {
+    put(headers + index * sizeof row, row);
+  };
+  section(1, {1, SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 0, text, code.size(), 0, 0, 4, 0});
+  section(2, {7, SHT_SYMTAB, 0, 0, symbols, 2 * sizeof(Elf64_Sym), 3, 1, 4, sizeof(Elf64_Sym)});
+  section(3, {15, SHT_STRTAB, 0, 0, strings, names.size(), 0, 0, 1, 0});
+  return file;
 }
 
 class Plugin : public ::testing::TestWithParam<const char*> {
@@ -108,6 +151,28 @@ TEST_P(Plugin, RunsElfObjects) {
   EXPECT_EQ(result.out, "6\n");
 }
 
+// What the suite's cases have besides one instruction each.
+constexpr const char* kLocalCall =
+    "r6 = 6\nr9 = 9\n*(u32 *)(r10 - 4) = 0x44332211\nr1 = 3\nr2 = 4\ncall sum\nr6 += r9\nr0 += r6\n"
+    "r7 = *(u32 *)(r10 - 4)\nif w7 == 0x44332211 goto same\nr0 = 0\nsame:\nexit\n"
+    "sum:\n*(u32 *)(r10 - 4) = 0\nr6 = 0\nr9 = 0\nr0 = r1\nr0 += r2\nexit";
+
+TEST_P(Plugin, RunsProgramsOfTheSuitesForms) {
+  returns("16", kLocalCall);
+  returns("0", "r1 = 1\ncall btf 42\nexit");  // "call runtime": a kernel function
+  // The last instruction is no exit; code that nothing reaches.
+  returns("5", "goto second\nfirst:\nr0 = 5\nexit\nsecond:\nr2 = 0\ngoto first");
+  returns("1", "gotol over\nr0 = 3\nexit\nover:\nr0 = 1\nexit\nr0 = 2\nexit");
+  returns("3", "r0 = -5\nr0 s%= 4\nr0 = -r0\nr0 += 2\nexit", "");  // no argument at all
+}
+
+TEST_P(Plugin, RunsObjectsAsTheSuiteMakesThem) {
+  const std::string object = object_of(contents(assembled("case", kLocalCall)));
+  const Result result = plugin_given(hex(object) + "\n", "--elf" + on());
+  EXPECT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(result.out, "16\n");
+}
+
 INSTANTIATE_TEST_SUITE_P(On, Plugin, ::testing::ValuesIn(kMachines),
                          [](const auto& info) { return std::string(info.param); });
 
@@ -147,6 +212,11 @@ TEST(PluginInput, EndsWithItsLine) {
   const Result result = plugin_given(exit + "\nnot read\n", "--on interpreter");
   EXPECT_EQ(result.status, 0) << result.err;
   EXPECT_EQ(result.out, "3\n");
+}
+
+TEST(PluginInput, NeedsNoEndOfLine) {
+  const std::string exit = hex(contents(assembled("exit", "r0 = 4\nexit")));
+  EXPECT_EQ(plugin_given(exit, "--on interpreter").out, "4\n");
 }
 
 TEST(PluginInput, DebugShowsTheProgramOnStandardError) {

@@ -5,6 +5,7 @@
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/setting.h"
+#include "jit/march.h"
 #include "verifier/explain/explain.h"
 #include "verifier/platform/platform.h"
 
@@ -36,7 +37,7 @@ std::expected<jit::Code, object::Error> compile(const object::Program& program,
   const auto extensions = jit::parse_march(march);
   if (!extensions) {
     return std::unexpected(object::Error{.where = "--march " + march,
-                                         .what = "not a set of RV64 extensions zext knows",
+                                         .what = jit::describe(extensions.error()),
                                          .hint = "for example rv64imac or rv64gc_zba_zbb_zbs"});
   }
   jit::Options options;

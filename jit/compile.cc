@@ -6,8 +6,10 @@
 #include "jit/baseline/frame.h"
 #include "jit/baseline/jump.h"
 #include "jit/baseline/lower.h"
+#include "jit/baseline/outside.h"
 #include "jit/emit/layout.h"
 #include "jit/facts.h"
+#include "jit/placement.h"
 #include "jit/probes.h"
 #include "jit/symbols.h"
 #include "jit/unwind.h"
@@ -28,6 +30,8 @@ class Compiler {
   Compiler(const ebpf::Code& program, const Options& options)
       : program_(program),
         options_(options),
+        helpers_(options.helpers),
+        kernel_functions_(options.kernel_functions),
         facts_(program),
         probes_(options.probes),
         layout_(options.extensions.has(rv64::Extension::kC), label_count(program)),
@@ -36,7 +40,9 @@ class Compiler {
 
   std::expected<Code, Error> run() {
     if (!options_.extensions.includes(kRequired)) {
-      return failure(ErrorKind::kMissingExtension, 0, "the extensions must include I, M and A");
+      return std::unexpected(Error{.kind = ErrorKind::kMissingExtension,
+                                   .why = "generated code needs the extensions I, M and A",
+                                   .missing = kRequired.without(options_.extensions)});
     }
     if (const char* why = probes_.refused(program_)) {
       return failure(ErrorKind::kBadProbe, probes_.refused_slot(), why);
@@ -44,13 +50,17 @@ class Compiler {
     layout_.reserve(program_.size());
     lines_.reserve(program_.size());
     find_exposed_functions();
-    for (uint32_t i = 0; i < program_.functions.size(); ++i) {
+    for (uint32_t i = 0; i < program_.functions.size() && !layout_.full(); ++i) {
       if (const auto error = function(i)) return std::unexpected(*error);
     }
-    if (!layout_.finish()) {
+    if (layout_.full() || !layout_.finish()) {
       return failure(ErrorKind::kTooLarge, 0, "the machine code would be larger than 1 GiB");
     }
-    return finished();
+    const Layout::Unreached far = layout_.unreached();
+    if (far.call != nullptr) return std::unexpected(out_of_reach(*far.call, far.distance));
+    Code code = finished();
+    if (const auto error = misplaced(options_, code.bytes.size())) return std::unexpected(*error);
+    return code;
   }
 
  private:
@@ -119,7 +129,7 @@ class Compiler {
     unwind_.body();
     if (emitter_.size() != 0) line(LineEntry::kPrologue);
     flush();
-    for (uint32_t pc = begin; pc < end_; pc = program_.next(pc)) {
+    for (uint32_t pc = begin; pc < end_ && !layout_.full(); pc = program_.next(pc)) {
       layout_.bind(pc);
       line(pc);
       emitter_.context.zero_extended = facts_.before(pc);
@@ -166,9 +176,9 @@ class Compiler {
         layout_.call(prologue(function_index(*program_.target(pc))));
         return std::nullopt;
       case ebpf::Kind::kCallHelper:
-        return call_outside(pc, options_.helpers, Relocation::Kind::kHelper);
+        return call_outside(pc, helpers_, Relocation::Kind::kHelper);
       case ebpf::Kind::kCallBtf:
-        return call_outside(pc, options_.kernel_functions, Relocation::Kind::kKernelFunction);
+        return call_outside(pc, kernel_functions_, Relocation::Kind::kKernelFunction);
       case ebpf::Kind::kCallx:
         emitter_.add_imm(rv64::Op::kJalr, rv64::kRa, emitter_.read(insn.dst, kScratch2), W::of(0));
         emitter_.move(home(0), rv64::kA0);
@@ -212,8 +222,7 @@ class Compiler {
     unwind_.resume(unwind_.follow(emitter_, layout_.here()));
   }
 
-  std::optional<Error> call_outside(uint32_t pc, std::span<const HelperAddress> table,
-                                    Relocation::Kind kind) {
+  std::optional<Error> call_outside(uint32_t pc, const HelperTable& table, Relocation::Kind kind) {
     const int64_t id = program_.insns[pc].imm.signed_value();
     if (options_.relocatable) {
       symbols_.push_back({layout_.here(), kind, static_cast<int32_t>(id)});
@@ -221,25 +230,46 @@ class Compiler {
       emitter_.move(home(0), rv64::kA0);
       return std::nullopt;
     }
-    const auto found = std::find_if(table.begin(), table.end(),
-                                    [&](const HelperAddress& helper) { return helper.id == id; });
-    if (found == table.end()) {
+    const HelperAddress* helper = table.find(id);
+    if (helper == nullptr) {
       return Error{.kind = ErrorKind::kUnknownHelper,
                    .pc = pc,
                    .why = "no address is known for it; add it to the table given to the compiler",
                    .value = id};
     }
-    const auto distance = static_cast<int64_t>(found->address - options_.text_address);
-    constexpr int64_t kReach = (int64_t{1} << 31) - (int64_t{1} << 12) - Layout::kMaxBytes;
-    if (options_.text_address != 0 && -kReach < distance && distance < kReach) {
-      layout_.call_outside(distance);
+    if (helper->address % 2 != 0) {
+      return Error{.kind = ErrorKind::kMisalignedHelper,
+                   .pc = pc,
+                   .why = "its address is odd, and no instruction is at an odd address",
+                   .value = id};
+    }
+    const bool relative_only = options_.helper_reach == HelperReach::kPcRelative;
+    if (options_.text_address) {
+      layout_.call_outside({.target = helper->address,
+                            .text = *options_.text_address,
+                            .pc = pc,
+                            .relative_only = relative_only,
+                            .extensions = options_.extensions});
+    } else if (relative_only) {
+      return failure(ErrorKind::kBadTextAddress, pc,
+                     "helpers are to be called relative to the pc, but where the text will be is "
+                     "not given")
+          .error();
     } else {
-      const W address = W::of(found->address);
-      load_immediate(emitter_, kScratch2, address - low12(address));
-      emitter_.add_imm(rv64::Op::kJalr, rv64::kRa, kScratch2, low12(address));
+      call_absolute(emitter_, W::of(helper->address));
     }
     emitter_.move(home(0), rv64::kA0);
     return std::nullopt;
+  }
+
+  Error out_of_reach(const OutsideCall& call, int64_t distance) const {
+    return {.kind = ErrorKind::kHelperOutOfReach,
+            .pc = call.pc,
+            .why =
+                "auipc and jalr reach 2 GiB: place the text nearer to it, or a jump to it near "
+                "the text, or allow calls by absolute address",
+            .value = program_.insns[call.pc].imm.signed_value(),
+            .distance = distance};
   }
 
   // Linux's meaning: into address space 0 (immediate 1), the low half; into 1 (0x10000), the
@@ -271,7 +301,7 @@ class Compiler {
     if (ebpf::names_address(insn.op)) {
       const auto address = ebpf::address_of(insn, options_.addresses);
       if (!address) return unresolved(pc, address.error());
-      const uint64_t text = options_.relocatable ? 0 : options_.text_address;
+      const uint64_t text = options_.relocatable ? 0 : options_.text_address.value_or(0);
       load_address(emitter_, layout_, home(insn.dst), *address, text);
       return std::nullopt;
     }
@@ -312,6 +342,8 @@ class Compiler {
 
   const ebpf::Code& program_;
   const Options& options_;
+  HelperTable helpers_;
+  HelperTable kernel_functions_;
   ZeroExtension facts_;
   Probes probes_;
   Layout layout_;

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,10 +25,16 @@
 
 namespace zext::jit {
 
-// Where the C function behind a helper's or a kernel function's number is.
+// Where the C function behind a helper's or a kernel function's number is; an even address.
 struct HelperAddress {
   int32_t id = 0;
   uint64_t address = 0;
+};
+
+// How a helper may be called.
+enum class HelperReach : uint8_t {
+  kAnywhere,    // relative to the pc where that reaches and is not longer, else by its address
+  kPcRelative,  // by jal, or auipc and jalr; a helper out of their reach is an error
 };
 
 struct Options {
@@ -37,9 +44,10 @@ struct Options {
   std::span<const HelperAddress> kernel_functions = {};
   // What LD_IMM64 of maps, map values and kernel variables loads; of anything else it is an error.
   ebpf::Addresses addresses = {};
-  // Where bytes[0] will be, if that is known (zero: it is not, and the code runs at any address).
-  // What is within 2 GiB of it is then reached by auipc or jal.
-  uint64_t text_address = 0;
+  // Where bytes[0] will be. None: not known, and the code runs at any address. What is within 2 GiB
+  // of it is reached from there.
+  std::optional<uint64_t> text_address = std::nullopt;
+  HelperReach helper_reach = HelperReach::kAnywhere;
   // Helpers and kernel functions are symbols that a linker resolves: calls of them reach any
   // address within 2 GiB, Code::relocations says where they are, and the tables above are not
   // looked at.
@@ -106,13 +114,18 @@ struct Error {
     kMissingExtension,        // options.extensions lacks I, M or A
     kBadProbe,                // options.probes names what is no load
     kTooLarge,                // more than 1 GiB of machine code
+    kMisalignedHelper,        // `value` is the number of a helper whose address is odd
+    kHelperOutOfReach,        // kPcRelative, and helper `value` is `distance` from its call
+    kBadTextAddress,          // misaligned, or the code would not end within 64 bits
   };
 
   Kind kind = Kind::kUnsupportedInstruction;
   uint32_t pc = 0;                  // eBPF slot, where the kind is about one
   const char* why = "";             // one sentence: the reason, and how to mend it
-  int64_t value = 0;                // kUnknownHelper, kUnknownMap, kUnknownVariable: the number
+  int64_t value = 0;                // of a helper, map or variable: its number
   ebpf::AddressError address = {};  // kUnknownMap, kUnknownVariable: in detail
+  int64_t distance = 0;             // kHelperOutOfReach: bytes from the call to the helper
+  Extensions missing = {};          // kMissingExtension
 };
 
 std::expected<Code, Error> compile(const ebpf::Code& program, const Options& options);

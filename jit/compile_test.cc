@@ -219,7 +219,7 @@ TEST(Compile, Helpers) {
   const uint64_t near = kTestText + 0x10000, mid = kTestText - 0x2000'0000;
   const uint64_t far = 0xffffffff80123456;
   for (const uint64_t address : {near, mid, far}) {
-    for (const uint64_t text : {uint64_t{0}, kTestText}) {
+    for (const std::optional<uint64_t> text : {std::optional<uint64_t>(), {kTestText}}) {
       const HelperAddress helpers[] = {{.id = 5, .address = address}};
       const auto compiled = compile(code, {.helpers = helpers, .text_address = text});
       ASSERT_TRUE(compiled.has_value());
@@ -298,7 +298,44 @@ TEST(Compile, ErrorsSayWhatAndWhere) {
             "the compiler");
   EXPECT_NE(error("r0 = 0\nr0 = *(u8 *)skb[4]\nexit").find("slot 1: not supported"),
             std::string::npos);
-  EXPECT_NE(error("exit", {.extensions = {}}).find("must include"), std::string::npos);
+  EXPECT_EQ(error("exit", {.extensions = {}}),
+            "extensions I, M and A are not among those given: generated code may need them; for "
+            "example rv64imac");
+  EXPECT_EQ(error("exit", {.extensions = {Extension::kI, Extension::kA, Extension::kZba}}),
+            "extension M is not among those given: generated code may need it; for example "
+            "rv64imac");
+}
+
+TEST(Compile, PlacesThatCannotBe) {
+  const ebpf::Code code = program("call 5\ncall 6\nexit");
+  const auto error = [&](uint64_t helper, std::optional<uint64_t> text, HelperReach reach,
+                         Extensions extensions = kRv64gc) {
+    const HelperAddress helpers[] = {{.id = 6, .address = helper},
+                                     {.id = 5, .address = 0x8000'0000},
+                                     {.id = 6, .address = 1}};  // the first counts
+    const auto compiled = compile(code, {.extensions = extensions,
+                                         .helpers = helpers,
+                                         .text_address = text,
+                                         .helper_reach = reach});
+    return compiled ? std::string("none") : describe(compiled.error());
+  };
+  constexpr HelperReach kAnywhere = HelperReach::kAnywhere, kRelative = HelperReach::kPcRelative;
+  EXPECT_EQ(error(0x8000'1000, 0x8100'0000, kRelative), "none");
+  EXPECT_EQ(error(0x1'4000'0000, 0x8100'0000, kAnywhere), "none");
+  EXPECT_EQ(error(0x1'4000'0000, 0x8000'0000, kRelative),
+            "slot 1: call of function 6: it is 3.00 GiB (0xbffffff6 bytes) after the call; auipc "
+            "and jalr reach 2 GiB: place the text nearer to it, or a jump to it near the text, or "
+            "allow calls by absolute address");
+  EXPECT_EQ(error(0x8000'0001, 0x8100'0000, kAnywhere),
+            "slot 1: call of function 6: its address is odd, and no instruction is at an odd "
+            "address");
+  EXPECT_EQ(error(0x8000'1000, std::nullopt, kRelative),
+            "helpers are to be called relative to the pc, but where the text will be is not given");
+  EXPECT_EQ(error(0x8000'1000, 0x8100'0001, kAnywhere), "machine code starts at an even address");
+  EXPECT_EQ(error(0x8000'1000, 0x8100'0002, kAnywhere, kRequired),
+            "machine code without the C extension starts at a multiple of 4");
+  EXPECT_EQ(error(0x8000'1000, ~uint64_t{0} - 7, kAnywhere),
+            "the machine code would go past the end of the address space; place it lower");
 }
 
 TEST(Compile, AddressSpaceCasts) {
@@ -359,15 +396,6 @@ TEST(Compile, NoFrameWhereNoneIsNeeded) {
   // li a5, 1; mv a0, a5; ret
   EXPECT_EQ(compiled->bytes, (std::vector<uint8_t>{0x85, 0x47, 0x3e, 0x85, 0x82, 0x80}));
   EXPECT_EQ(compiled->lines, (std::vector<LineEntry>{{0, 0}, {2, 1}}));
-}
-
-TEST(Extensions, March) {
-  EXPECT_EQ(parse_march("rv64gc"), kRv64gc);
-  EXPECT_EQ(parse_march("rv64ima"), kRequired);
-  EXPECT_EQ(parse_march("rv64imac_zicsr_zifencei_zba"), kRv64gc | Extensions{Extension::kZba});
-  EXPECT_EQ(parse_march("rv32gc"), std::nullopt);
-  EXPECT_EQ(parse_march("rv64gc_zbx"), std::nullopt);
-  EXPECT_EQ(parse_march("rv64_zba"), std::nullopt);
 }
 
 }  // namespace

@@ -345,7 +345,8 @@ void compare(const ebpf::Code& code, uint64_t seed, Extensions extensions, Total
   memory.add({.base = kTestData, .bytes = expected_data});
   const auto expected = ebpf::run(code, memory, arguments, {.addresses = kAddresses});
   ASSERT_TRUE(expected.has_value()) << describe(expected.error()) << "\n" << listing(code);
-  const uint64_t text = seed % 2 == 0 ? kTestText : 0;
+  std::optional<uint64_t> text;
+  if (seed % 2 == 0) text = kTestText;
   const auto compiled =
       compile(code, {.extensions = extensions, .addresses = kAddresses, .text_address = text});
   ASSERT_TRUE(compiled.has_value());

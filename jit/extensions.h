@@ -1,13 +1,11 @@
 // Extensions: which RV64 extensions the generated code may use.
 //
 //   constexpr Extensions kServer = kRv64gc | Extensions{rv64::Extension::kZba};
-//   parse_march("rv64gc_zba_zbb")                 // what GCC's -march= takes
+//   parse_march("rv64gc_zba_zbb")                 // jit/march.h
 #pragma once
 
 #include <cstdint>
 #include <initializer_list>
-#include <optional>
-#include <string_view>
 
 #include "isa/rv64/insn.h"
 
@@ -22,6 +20,12 @@ class Extensions {
 
   constexpr bool has(rv64::Extension extension) const { return (bits_ & bit(extension)) != 0; }
   constexpr bool includes(Extensions other) const { return (other.bits_ & ~bits_) == 0; }
+
+  constexpr Extensions without(Extensions other) const {
+    Extensions result;
+    result.bits_ = bits_ & ~other.bits_;
+    return result;
+  }
 
   friend constexpr Extensions operator|(Extensions a, Extensions b) {
     Extensions result;
@@ -46,10 +50,5 @@ inline constexpr Extensions kRequired = {rv64::Extension::kI, rv64::Extension::k
 inline constexpr Extensions kRv64gc =
     kRequired |
     Extensions{rv64::Extension::kC, rv64::Extension::kZicsr, rv64::Extension::kZifencei};
-
-// The base extension of a name like "rv64gc" or "rv64imac", followed by multi-letter extensions
-// after underscores. None if a name is unknown or the base is not rv64; 'f' and 'd' are accepted
-// and change nothing.
-std::optional<Extensions> parse_march(std::string_view march);
 
 }  // namespace zext::jit

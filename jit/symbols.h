@@ -2,7 +2,8 @@
 //
 //   const auto address = ebpf::address_of(insn, options.addresses);
 //   if (!address) return unresolved(pc, address.error());
-//   load_address(emitter, layout, home(insn.dst), *address, options.text_address);
+//   load_address(emitter, layout, home(insn.dst), *address,
+//                options.text_address.value_or(0));
 #pragma once
 
 #include <cstdint>

@@ -22,6 +22,7 @@ enum class Mutation : uint8_t {
   kMovsxZeroExtends,          // movsx without the sign
   kAddressCarryForgotten,     // auipc's part ignores that addi's is signed
   kProbeNamesFirstItem,       // exception table: the first instruction of a load, not the access
+  kFarLowUnsigned,            // auipc's part without what the low part's sign takes back
   kAndImmediateZeroExtended,  // 64-bit `&=` with a negative immediate taken as unsigned
 };
 

@@ -1,5 +1,6 @@
 #include "jit/emit/layout.h"
 
+#include "jit/baseline/outside.h"
 #include "jit/baseline/registers.h"
 #include "jit/baseline/symbol.h"
 
@@ -21,19 +22,15 @@ rv64::Instruction<> branch_insn(const Branch& branch, int64_t distance) {
   return {.op = branch.op, .rs1 = branch.rs1, .rs2 = branch.rs2, .imm = word(distance)};
 }
 
-// auipc and an instruction that adds the rest: the two parts of a distance.
-struct Split {
-  int64_t high, low;
-};
-Split split(int64_t distance) {
-  const int64_t low = low12(word(distance)).signed_value();
-  return {distance - low, low};
+// Where auipc's second instruction is may not depend on whether it has a compressed form.
+void append_wide(Encoder& out, const Emitter<W>& lowering) {
+  for (const auto& item : lowering.items()) out.append_wide(item.insn);
 }
 
 void write_far(Encoder& out, rv64::Reg link, rv64::Reg through, int64_t distance) {
-  const auto [high, low] = split(distance);
-  out.append_wide({.op = Op::kAuipc, .rd = through, .imm = word(high)});
-  out.append_wide({.op = Op::kJalr, .rd = link, .rs1 = through, .imm = word(low)});
+  Emitter<W> e;
+  go_relative(e, link, through, word(distance));
+  append_wide(out, e);
 }
 
 }  // namespace
@@ -56,6 +53,15 @@ Place Layout::place_of(const Emitter<Bits<64>>& lowering, unsigned item) const {
   return place;
 }
 
+void Layout::call_outside(const OutsideCall& call) {
+  Encoder absolute(code_.compressed());
+  Emitter<W> e({.extensions = call.extensions});
+  call_absolute(e, W::of(call.target));
+  absolute.append(e);
+  push(Kind::kCallOutside, static_cast<Label>(calls_.size()));
+  calls_.push_back({call, absolute.size()});
+}
+
 bool Layout::branch_compresses(const Branch& branch) const {
   return encoding_of(branch_insn(branch, 2), code_.compressed()).bytes == 2;
 }
@@ -71,8 +77,10 @@ unsigned Layout::size_of(const Jump& jump, uint8_t form) const {
       if (form == 0) return code_.compressed() ? 2 : 4;
       return form == kLongest ? 8 : 4;
     case Kind::kCall:
-    case Kind::kCallOutside:
       return form == kLongest ? 8 : 4;
+    case Kind::kCallOutside:
+      if (form < 2) return form == 0 ? 4 : 8;
+      return calls_[jump.target].call.relative_only ? 8 : calls_[jump.target].absolute_bytes;
     case Kind::kAddress:
     case Kind::kAddressOutside:
       return 8;
@@ -91,8 +99,12 @@ bool Layout::reaches(const Jump& jump, uint8_t form, int64_t distance) const {
       if (form == 0) return within(distance, code_.compressed() ? 12 : 21);
       return form == kLongest || within(distance, 21);
     case Kind::kCall:
-    case Kind::kCallOutside:
       return form == kLongest || within(distance, 21);
+    case Kind::kCallOutside:
+      if (form == 0) return jal_reaches(word(distance));
+      // A pair that is longer than the absolute form is none: forms only grow.
+      return form == kLongest ||
+             (form == 1 && pair_reaches(word(distance)) && size_of(jump, 1) <= size_of(jump, 2));
     case Kind::kAddress:
     case Kind::kAddressOutside:
       return true;
@@ -103,8 +115,10 @@ bool Layout::reaches(const Jump& jump, uint8_t form, int64_t distance) const {
 int64_t Layout::distance(size_t index, const std::vector<uint32_t>& grown) const {
   const Jump& jump = jumps_[index];
   const int64_t from = int64_t{jump.at} + grown[index];
-  if (jump.kind == Kind::kCallOutside || jump.kind == Kind::kAddressOutside) {
-    return outside_[jump.target] - from;
+  if (jump.kind == Kind::kAddressOutside) return outside_[jump.target] - from;
+  if (jump.kind == Kind::kCallOutside) {
+    const OutsideCall& call = calls_[jump.target].call;
+    return static_cast<int64_t>(call.target - call.text - static_cast<uint64_t>(from));
   }
   const Place& place = labels_[jump.target];
   return int64_t{place.bytes} + grown[place.jumps] - from;
@@ -135,20 +149,52 @@ bool Layout::grow(const std::vector<uint32_t>& grown) {
 }
 
 bool Layout::finish() {
-  if (uint64_t{code_.size()} + 12 * jumps_.size() > kMaxBytes) return false;
+  uint64_t most = code_.size() + 12 * uint64_t{jumps_.size()};
+  for (const Outside& outside : calls_) most += outside.absolute_bytes;
+  if (most > kMaxBytes) return false;
   grown_.resize(jumps_.size() + 1);
   for (unsigned round = 0; round < kMaxRounds; ++round) {
     measure(grown_, false);
     if (!grow(grown_)) return true;
   }
-  // Between two places of the program, no distance is greater than with every jump at its longest.
+  settle();
+  return true;
+}
+
+// Ends the growth at once. Between two places of the program, no distance is greater than with
+// every jump at its longest. From a place to the outside, a distance is between what it is by now
+// and what it is then; a form that reaches from both ends reaches from all between.
+void Layout::settle() {
+  const std::vector<uint32_t> least = grown_;
   measure(grown_, true);
   grow(grown_);
-  for (Jump& jump : jumps_) {
-    if (jump.kind == Kind::kCallOutside) jump.form = kLongest;
+  for (size_t i = 0; i < jumps_.size(); ++i) {
+    Jump& jump = jumps_[i];
+    if (jump.kind != Kind::kCallOutside) continue;
+    while (!reaches(jump, jump.form, distance(i, least))) ++jump.form;
   }
   measure(grown_, false);
-  return true;
+}
+
+Layout::Unreached Layout::unreached() const {
+  for (size_t i = 0; i < jumps_.size(); ++i) {
+    const Jump& jump = jumps_[i];
+    if (jump.kind != Kind::kCallOutside || jump.form < kLongest) continue;
+    const OutsideCall& call = calls_[jump.target].call;
+    if (call.relative_only) return {&call, distance(i, grown_)};
+  }
+  return {};
+}
+
+void Layout::write_outside(Encoder& out, const Jump& jump, int64_t distance) const {
+  const OutsideCall& call = calls_[jump.target].call;
+  if (jump.form == 0) {
+    return out.append_wide({.op = Op::kJal, .rd = rv64::kRa, .imm = word(distance)});
+  }
+  if (jump.form == 1) return write_far(out, rv64::kRa, rv64::kRa, distance);
+  Emitter<W> e({.extensions = call.extensions});
+  call_absolute(e, W::of(call.target));
+  out.append(e);
 }
 
 void Layout::write(Encoder& out, const Jump& jump, int64_t distance) const {
@@ -168,16 +214,16 @@ void Layout::write(Encoder& out, const Jump& jump, int64_t distance) const {
       if (jump.form == kLongest) return write_far(out, rv64::kZero, kScratch2, distance);
       if (jump.form == 0) return out.append({.op = Op::kJal, .imm = word(distance)});
       return out.append_wide({.op = Op::kJal, .imm = word(distance)});
-    case Kind::kCall:
     case Kind::kCallOutside:
+      return write_outside(out, jump, distance);
+    case Kind::kCall:
       if (jump.form == kLongest) return write_far(out, rv64::kRa, rv64::kRa, distance);
       return out.append_wide({.op = Op::kJal, .rd = rv64::kRa, .imm = word(distance)});
     case Kind::kAddress:
     case Kind::kAddressOutside: {
       Emitter<W> pair;
       address_from_here(pair, jump.branch.rs1, word(distance));
-      for (const auto& item : pair.items()) out.append_wide(item.insn);
-      return;
+      return append_wide(out, pair);
     }
   }
 }

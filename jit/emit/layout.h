@@ -7,7 +7,8 @@
 //   layout.finish();                                // relaxation, then bytes
 //
 // Forms of a conditional branch: compressed (256 bytes away), plain (4 KiB), the inverted branch
-// over a jal (1 MiB), over auipc and jalr (2 GiB); of a jump: c.j (2 KiB), jal, auipc and jalr.
+// over a jal (1 MiB), over auipc and jalr (2 GiB); of a jump: c.j (2 KiB), jal, auipc and jalr; of
+// a call out of the program: jal, auipc and jalr, the absolute address and jalr.
 // All start with the shortest and only grow, so that rounds end; after kMaxRounds each that is
 // still too short takes the form that would do if all others were longest. Time and memory are
 // linear in the program.
@@ -27,6 +28,15 @@ namespace zext::jit {
 struct Place {
   uint32_t bytes = 0;
   uint32_t jumps = 0;
+};
+
+// A call of what is not part of the program.
+struct OutsideCall {
+  uint64_t target = 0;         // its address, even
+  uint64_t text = 0;           // the address of the program's first byte
+  uint32_t pc = 0;             // the caller's own mark
+  bool relative_only = false;  // by jal, or auipc and jalr, or not at all
+  Extensions extensions = kRv64gc;
 };
 
 class Layout {
@@ -63,17 +73,22 @@ class Layout {
                       .target = static_cast<uint32_t>(outside_.size())});
     outside_.push_back(distance);
   }
-  // A call of what is `distance` bytes after the code's start; within 2 GiB of every instruction.
-  void call_outside(int64_t distance) {
-    push(Kind::kCallOutside, static_cast<Label>(outside_.size()));
-    outside_.push_back(distance);
-  }
-
+  // Clobbers kScratch2 where only the absolute address does.
+  void call_outside(const OutsideCall& call);
   // A call of what a linker will know: auipc and jalr, whose immediates are its to fill in.
   void call_symbol();
 
+  // Whether there is more than kMaxBytes already: finish() will fail, and no more need come.
+  bool full() const { return code_.size() > kMaxBytes; }
   // Decides every form. After it, offset() and bytes() hold. False: more than kMaxBytes.
   bool finish();
+  // After finish(): the first call that is relative_only and does not reach, and how far it is from
+  // there to its target. Null: each reaches, and bytes() may be asked for.
+  struct Unreached {
+    const OutsideCall* call = nullptr;
+    int64_t distance = 0;
+  };
+  Unreached unreached() const;
   uint32_t offset(Place place) const { return place.bytes + grown_[place.jumps]; }
   uint32_t offset(Label label) const { return offset(labels_[label]); }
   std::vector<uint8_t> bytes() const;
@@ -90,7 +105,11 @@ class Layout {
     uint8_t form = 0;  // index of the form, from shortest to longest
     Branch branch;     // addresses: rs1 is the destination
     uint32_t at;       // bytes of code before it
-    uint32_t target;   // label, or index in outside_
+    uint32_t target;   // label, or index in outside_ or calls_
+  };
+  struct Outside {
+    OutsideCall call;
+    unsigned absolute_bytes;  // of the longest form
   };
 
   void push(Kind kind, uint32_t target) {
@@ -102,12 +121,15 @@ class Layout {
   int64_t distance(size_t index, const std::vector<uint32_t>& grown) const;
   void measure(std::vector<uint32_t>& grown, bool longest) const;
   bool grow(const std::vector<uint32_t>& grown);
+  void settle();
+  void write_outside(Encoder& out, const Jump& jump, int64_t distance) const;
   void write(Encoder& out, const Jump& jump, int64_t distance) const;
 
   Encoder code_;
   std::vector<Place> labels_;
   std::vector<Jump> jumps_;
-  std::vector<int64_t> outside_;
+  std::vector<int64_t> outside_;  // of kAddressOutside: from the code's start
+  std::vector<Outside> calls_;
   std::vector<uint32_t> grown_;  // bytes of the jumps before each jump
 };
 

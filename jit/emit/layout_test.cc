@@ -195,16 +195,5 @@ TEST(Layout, AMillionFarJumpsArrive) {
   }
 }
 
-TEST(Layout, CallsOutside) {
-  for (const int64_t distance : {int64_t{0x1000}, int64_t{-0x100000}, int64_t{0x100000},
-                                 int64_t{0x7ff00000} - 0x40000000, -(int64_t{1} << 30)}) {
-    Layout layout(true, 0);
-    pad(layout, 6);
-    layout.call_outside(distance);
-    ASSERT_TRUE(layout.finish());
-    EXPECT_EQ(follow(layout.bytes(), 6, Op::kJal).target, distance);
-  }
-}
-
 }  // namespace
 }  // namespace zext::jit

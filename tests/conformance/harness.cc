@@ -8,7 +8,7 @@
 #include "isa/ebpf/decode.h"
 #include "isa/ebpf/encode.h"
 #include "jit/compile.h"
-#include "jit/extensions.h"
+#include "jit/march.h"
 
 namespace zext::conformance {
 namespace {

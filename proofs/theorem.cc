@@ -129,7 +129,7 @@ void check_not_vacuous(Record& record, const Formula& given, const TheoremOption
 
 void run(Record record, const std::function<Claim()>& body, const TheoremOptions& options) {
   bool can_hold = false;
-  const Paths::Summary summary = Paths::each([&] {
+  const auto one_path = [&] {
     // A mutant needs one counterexample, not one a path.
     if (record.expect_refuted && record.counterexamples > 0) return;
     const Claim claim = body();
@@ -144,7 +144,8 @@ void run(Record record, const std::function<Claim()>& body, const TheoremOptions
     for (const Formula& goal : claim.show) {
       discharge(record, implies(claim.given, goal), options);
     }
-  });
+  };
+  const Paths::Summary summary = Paths::each(one_path, {.logic = options.logic});
   record.paths = summary.paths;
   record.queries += summary.queries;
   if (!summary.complete()) {

@@ -36,9 +36,12 @@ struct Claim {
 struct TheoremOptions {
   // For each query; `unknown` is a failure.
   unsigned timeout_ms = 240'000;
-  // SMT-LIB logic: QF_UFBV for words, QF_NRA or QF_NIA for lemmas about numbers.
+  // SMT-LIB logic: QF_UFBV for words, QF_AUFBV with memory, QF_NRA or QF_NIA for lemmas about
+  // numbers.
   const char* logic = "QF_UFBV";
 };
+// Of claims about memory (word/array.h).
+inline constexpr TheoremOptions kWithMemory{.logic = "QF_AUFBV"};
 
 // Fails the calling test unless the claim is proved on every path and cvc5 does not contradict.
 // `width` is that of the words, for the table; 0 where there is none.

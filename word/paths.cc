@@ -19,7 +19,7 @@ struct PathEnds {};
 
 struct Explorer {
   explicit Explorer(const Paths::Options& options)
-      : options(options), solver(z3::solver(smt_context(), "QF_UFBV")) {
+      : options(options), solver(z3::solver(smt_context(), options.logic)) {
     z3::params params(smt_context());
     params.set("timeout", options.timeout_ms);
     solver.set(params);

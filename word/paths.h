@@ -24,6 +24,7 @@ class Paths {
     size_t max_paths = 100'000;
     size_t max_decisions = 10'000;  // on one path
     unsigned timeout_ms = 10'000;   // for each feasibility query
+    const char* logic = "QF_UFBV";  // of the branches' conditions
   };
 
   struct Summary {

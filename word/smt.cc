@@ -1,6 +1,7 @@
 #include "word/smt.h"
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -28,7 +29,16 @@ std::string hexadecimal(const z3::expr& value) {
     std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(number));
     return text;
   }
-  return value.to_string();
+  std::string text = value.to_string();
+  // An array's value is many lines; the first tell what it is about.
+  constexpr size_t kLongest = 120;
+  text.erase(
+      std::unique(text.begin(), text.end(),
+                  [](char a, char b) { return std::isspace(a) != 0 && std::isspace(b) != 0; }),
+      text.end());
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  if (text.size() > kLongest) text.replace(kLongest, std::string::npos, "...");
+  return text;
 }
 
 std::string describe(const z3::model& model) {

@@ -46,7 +46,8 @@ void compare_exchange(E& e, const ebpf::Row& row, rv64::Reg address, rv64::Reg v
   const rv64::Reg r0 = home(0);
   const rv64::Reg old = kScratch2, failed = kScratch3;
   rv64::Reg expected = r0;
-  if (!wide) {  // lr.w sign-extends
+  const bool whole = wide || E::kMutation == Mutation::kCompare32TestsUpperHalf;
+  if (!whole) {  // lr.w sign-extends
     expected = rv64::kT3;
     e.add_imm(rv64::Op::kAddiw, expected, r0, W::of(0));
   }
@@ -78,13 +79,16 @@ void lower_atomic(E& e, const ebpf::Instruction<W>& insn, W offset) {
     internal::compare_exchange(e, row, address, value);
     return;
   }
-  const rv64::Reg result = row.fetch ? value : rv64::kZero;
+  const bool fetches = row.fetch || E::kMutation == Mutation::kAtomicAlwaysFetches;
+  const bool ordered = row.fetch && E::kMutation != Mutation::kFetchUnordered;
+  const rv64::Reg result = fetches ? value : rv64::kZero;
   e.push({.op = internal::amo_op(row.atomic, row.width == 64),
           .rd = result,
           .rs1 = address,
           .rs2 = value,
-          .aq = row.fetch,
-          .rl = row.fetch});
+          .aq = ordered,
+          .rl = ordered});
+  if constexpr (E::kMutation == Mutation::kFetch32SignExtended) return;
   if (row.fetch && row.width == 32) zero_extend(e, value, value);
 }
 
@@ -98,12 +102,20 @@ inline constexpr unsigned kReads = 2, kWrites = 1;
 
 template <class E, Word W>
 void lower_load_acquire(E& e, const ebpf::Instruction<W>& insn, W offset) {
+  if constexpr (E::kMutation == Mutation::kFenceOnOtherSide) {
+    fence(e, kReads, kReads | kWrites);
+    return lower_load(e, insn, offset);
+  }
   lower_load(e, insn, offset);
   fence(e, kReads, kReads | kWrites);
 }
 
 template <class E, Word W>
 void lower_store_release(E& e, const ebpf::Instruction<W>& insn, W offset) {
+  if constexpr (E::kMutation == Mutation::kFenceOnOtherSide) {
+    lower_store(e, insn, offset);
+    return fence(e, kReads | kWrites, kWrites);
+  }
   fence(e, kReads | kWrites, kWrites);
   lower_store(e, insn, offset);
 }

@@ -71,9 +71,20 @@ Address<W> address_of(E& e, ebpf::Reg reg, W offset) {
     }
   }
   const W low = low12(offset);
-  e.add_imm(rv64::Op::kLui, kScratch, rv64::kZero, offset - low);
+  W high = offset - low;
+  if constexpr (E::kMutation == Mutation::kOffsetNotRounded) {
+    high = shl(ashr(offset, W::of(12)), W::of(12));
+  }
+  e.add_imm(rv64::Op::kLui, kScratch, rv64::kZero, high);
   e.add(rv64::Op::kAdd, kScratch, kScratch, base);
   return {kScratch, low};
+}
+
+// The width of the access, unless broken on purpose.
+template <class E>
+unsigned accessed_bytes(const E&, const ebpf::Row& row) {
+  if constexpr (E::kMutation == Mutation::kAccessHalfAsWide) return row.bytes / 2u;
+  return row.bytes;
 }
 
 // The address alone in a register, for instructions without an offset.
@@ -91,7 +102,7 @@ void lower_load(E& e, const ebpf::Instruction<W>& insn, W offset) {
   const ebpf::Row& row = insn.row();
   const Address<W> address = address_of(e, insn.src, offset);
   const bool sign = row.kind == ebpf::Kind::kLoadSx;
-  e.add_imm(load_op(row.bytes, sign), home(insn.dst), address.base, address.offset);
+  e.add_imm(load_op(accessed_bytes(e, row), sign), home(insn.dst), address.base, address.offset);
 }
 
 template <class E, Word W>
@@ -103,13 +114,13 @@ void store(E& e, unsigned bytes, const Address<W>& address, rv64::Reg value) {
 template <class E, Word W>
 void lower_store(E& e, const ebpf::Instruction<W>& insn, W offset) {
   const Address<W> address = address_of(e, insn.dst, offset);
-  store(e, insn.row().bytes, address, e.read(insn.src, kScratch2));
+  store(e, accessed_bytes(e, insn.row()), address, e.read(insn.src, kScratch2));
 }
 
 // kStoreImm. Only the low bytes are stored, so the shorter, sign-extended constant does.
 template <class E, Word W>
 void lower_store_imm(E& e, const ebpf::Instruction<W>& insn, W offset) {
-  const unsigned bytes = insn.row().bytes;
+  const unsigned bytes = accessed_bytes(e, insn.row());
   const Address<W> address = address_of(e, insn.dst, offset);
   const W spare = W::of(64 - 8 * bytes);
   const W value = ashr(shl(insn.imm, spare), spare);

@@ -24,6 +24,13 @@ enum class Mutation : uint8_t {
   kProbeNamesFirstItem,       // exception table: the first instruction of a load, not the access
   kFarLowUnsigned,            // auipc's part without what the low part's sign takes back
   kAndImmediateZeroExtended,  // 64-bit `&=` with a negative immediate taken as unsigned
+  kAccessHalfAsWide,          // loads and stores of half the bytes
+  kOffsetNotRounded,          // lui of the offset's upper bits, although the rest is negative
+  kFenceOnOtherSide,          // acquire's fence before the load, release's after the store
+  kAtomicAlwaysFetches,       // the old value goes to src of operations that do not fetch
+  kFetchUnordered,            // fetching operations without acquire and release
+  kFetch32SignExtended,       // the old value of a 32-bit operation as RV64 leaves it
+  kCompare32TestsUpperHalf,   // 32-bit cmpxchg compares all of r0
 };
 
 }  // namespace zext::jit

@@ -1,8 +1,12 @@
-// Every lowering of a memory access accesses what eBPF's table says, once: address, width, value,
-// for all offsets, bases, values and assignments of registers.
+// Every lowering of a memory access does what eBPF's table says: the same trace of accesses (kind,
+// address, width, value, order), the same memory afterwards, the same registers; for all offsets,
+// bases, values, contents of memory and assignments of registers.
 #include "jit/baseline/memory.h"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
 
 #include "jit/baseline/atomic.h"
 #include "proofs/lowerings/state.h"
@@ -12,31 +16,7 @@ namespace zext::proofs {
 namespace {
 
 using ebpf::Kind;
-
-// The low `bytes` of two words.
-Formula same_bytes(unsigned bytes, const Word64& a, const Word64& b) {
-  return ebpf::zero_extend(bytes, a) == ebpf::zero_extend(bytes, b);
-}
-
-// Those accesses that are no fences: exactly one, where and as wide as it should be.
-Formula one_access(const State& state, const Access& wanted) {
-  const Access* found = nullptr;
-  for (const Access& access : state.accesses) {
-    if (access.kind == Access::Kind::kFence) continue;
-    if (found != nullptr) return false;
-    found = &access;
-  }
-  if (found == nullptr || found->kind != wanted.kind || found->bytes != wanted.bytes) return false;
-  return found->address == wanted.address && same_bytes(wanted.bytes, found->value, wanted.value);
-}
-
-// Index of the access's value in State::memory: fences count.
-Word64 value_read(const State& state) {
-  for (unsigned i = 0; i < state.accesses.size(); ++i) {
-    if (state.accesses[i].kind != Access::Kind::kFence) return State::memory(i);
-  }
-  return Word64::of(0);
-}
+using jit::Mutation;
 
 template <class E>
 void lower(E& e, const BpfInstruction& insn, const Word64& offset) {
@@ -56,150 +36,197 @@ void lower(E& e, const BpfInstruction& insn, const Word64& offset) {
   }
 }
 
-// Loads and stores: the access, and for loads the destination.
-Formula plain_case(const BpfInstruction& insn, const Word64& offset) {
-  const ebpf::Row& row = insn.row();
-  State state(insn.dst, insn.src);
-  jit::Emitter<Word64> e({.stack_top = state.stack_top});
-  lower(e, insn, offset);
-  state.run(e);
-  auto expected = state.bpf;
-  const bool load =
-      row.kind == Kind::kLoad || row.kind == Kind::kLoadSx || row.kind == Kind::kLoadAcquire;
-  if (load) {
-    const Word64 value = value_read(state);
-    expected[insn.dst] = row.kind == Kind::kLoadSx ? ebpf::sign_extend(row.bytes, value)
-                                                   : ebpf::zero_extend(row.bytes, value);
-    return state.registers_are(expected) &&
-           one_access(state, {Access::Kind::kRead, row.bytes, state.bpf[insn.src] + offset, value});
-  }
-  const Word64 value = row.kind == Kind::kStoreImm ? insn.imm : state.bpf[insn.src];
-  return state.registers_are(expected) &&
-         one_access(state, {Access::Kind::kWrite, row.bytes, state.bpf[insn.dst] + offset, value});
+bool loads(Kind kind) {
+  return kind == Kind::kLoad || kind == Kind::kLoadSx || kind == Kind::kLoadAcquire;
+}
+// The register with the address.
+ebpf::Reg address_base(const BpfInstruction& insn) {
+  return loads(insn.row().kind) ? insn.src : insn.dst;
 }
 
-// What an atomic operation of W bits reads, stores and returns.
+using BpfRegisters = std::array<Word64, ebpf::kRegisterCount>;
+
+// eBPF's own atomic operation (RFC 9669, section 5.3). Those that fetch are fully ordered (Linux);
+// a comparison that fails stores nothing.
 template <unsigned W>
-Formula atomic_effect(const BpfInstruction& insn, const State& state, const Word64& address) {
+void execute_atomic(const BpfInstruction& insn, const Word64& address, BpfRegisters& r,
+                    Memory& memory) {
   const ebpf::Row& row = insn.row();
-  const Word64 old = value_read(state);
-  const Bv<W> stored = ebpf::atomic(row.atomic, trunc<W>(old), trunc<W>(state.bpf[insn.src]),
-                                    trunc<W>(state.bpf[0]));
-  auto expected = state.bpf;
-  if (row.fetch) {
-    const ebpf::Reg to = row.atomic == ebpf::AtomicOp::kCmpxchg ? ebpf::Reg{0} : insn.src;
-    expected[to] = zext<64>(trunc<W>(old));
+  const Word64 old = memory.load(address, row.bytes);
+  const Bv<W> value =
+      ebpf::atomic(row.atomic, trunc<W>(old), trunc<W>(r[insn.src]), trunc<W>(r[0]));
+  const bool compares = row.atomic == ebpf::AtomicOp::kCmpxchg;
+  if (compares && bool(trunc<W>(old) != trunc<W>(r[0]))) {
+    memory.read(address, row.bytes);
+  } else {
+    memory.update(address, row.bytes, old, zext<64>(value));
+    memory.order(row.fetch, row.fetch);
   }
-  if (row.atomic != ebpf::AtomicOp::kCmpxchg) {
-    return state.registers_are(expected) &&
-           one_access(state, {Access::Kind::kUpdate, row.bytes, address, zext<64>(stored)});
-  }
-  // LR, and SC where the values were equal.
-  const auto& accesses = state.accesses;
-  const Formula equal = trunc<W>(old) == trunc<W>(state.bpf[0]);
-  Formula all = accesses[0].kind == Access::Kind::kRead && accesses[0].bytes == row.bytes;
-  all = all && accesses[0].address == address;
-  if (state.repeated >= 0) {
-    // The reservation was lost: nothing stored, and the loop starts as it did the first time.
-    return all && equal && Formula(accesses.size() == 1) && state.registers_are(state.bpf);
-  }
-  if (accesses.size() == 1) return all && !equal && state.registers_are(expected);
-  const bool stores = accesses.size() == 2 && accesses[1].kind == Access::Kind::kWrite &&
-                      accesses[1].bytes == row.bytes;
-  return all && equal && Formula(stores) && accesses[1].address == address &&
-         same_bytes(row.bytes, accesses[1].value, zext<64>(stored)) &&
-         state.registers_are(expected);
+  if (row.fetch) r[compares ? ebpf::Reg{0} : insn.src] = zext<64>(trunc<W>(old));
 }
 
-Formula atomic_case(const BpfInstruction& insn, const Word64& offset) {
+// eBPF's own access (RFC 9669, section 5).
+void execute(const BpfInstruction& insn, const Word64& offset, BpfRegisters& r, Memory& memory) {
   const ebpf::Row& row = insn.row();
+  switch (row.kind) {
+    case Kind::kLoadSx:
+      r[insn.dst] = ebpf::sign_extend(row.bytes, memory.read(r[insn.src] + offset, row.bytes));
+      return;
+    case Kind::kStoreImm:
+      return memory.write(r[insn.dst] + offset, row.bytes, insn.imm);
+    case Kind::kStore:
+    case Kind::kStoreRelease:
+      memory.write(r[insn.dst] + offset, row.bytes, r[insn.src]);
+      return memory.order(false, row.kind == Kind::kStoreRelease);
+    case Kind::kAtomic:
+      return row.width == 64 ? execute_atomic<64>(insn, r[insn.dst] + offset, r, memory)
+                             : execute_atomic<32>(insn, r[insn.dst] + offset, r, memory);
+    default:
+      r[insn.dst] = memory.read(r[insn.src] + offset, row.bytes);
+      return memory.order(row.kind == Kind::kLoadAcquire, false);
+  }
+}
+
+// A store-conditional that lost its reservation: the loop starts as it did the first time.
+Formula starts_again(const State& state) {
+  Formula all =
+      state.memory.there() && same_bytes(state.memory, Memory()) && state.registers_are(state.bpf);
+  for (const Access& access : state.memory.trace()) {
+    all = all && Formula(access.kind == Access::Kind::kReserve);
+  }
+  return all;
+}
+
+template <Mutation kMutation>
+Formula one_case(const BpfInstruction& insn, const Word64& offset) {
   State state(insn.dst, insn.src);
-  jit::Emitter<Word64> e({.stack_top = state.stack_top});
+  state.memory.each_at(state.bpf[address_base(insn)] + offset);
+  jit::Emitter<Word64, kMutation> e({.stack_top = state.stack_top});
   lower(e, insn, offset);
   state.run(e);
-  const Word64 address = state.bpf[insn.dst] + offset;
-  return row.width == 64 ? atomic_effect<64>(insn, state, address)
-                         : atomic_effect<32>(insn, state, address);
+  if (state.repeated >= 0) return starts_again(state);
+  auto expected = state.bpf;
+  Memory memory;
+  execute(insn, offset, expected, memory);
+  return state.memory.there() && same_trace(state.memory.trace(), memory.trace()) &&
+         same_bytes(state.memory, memory) && state.registers_are(expected);
 }
 
-template <class Case>
-Claim all_cases(const ebpf::Row& row, Case one_case) {
+// Assignments of registers that have something in common. Those of cmpxchg are taken apart by what
+// r0 and r10 are in them: within one part each comparison with r0 is the same term, and forks once.
+using Part = std::function<bool(ebpf::Reg d, ebpf::Reg s)>;
+bool any(ebpf::Reg /*d*/, ebpf::Reg /*s*/) { return true; }
+struct NamedPart {
+  const char* name;
+  Part part;
+};
+std::vector<NamedPart> parts(const ebpf::Row& row) {
+  if (row.atomic != ebpf::AtomicOp::kCmpxchg) return {{"", any}};
+  constexpr ebpf::Reg kR10 = ebpf::kFramePointer;
+  const auto plain = [](ebpf::Reg reg) { return reg != 0 && reg != kR10; };
+  return {
+      {", distinct", [=](auto d, auto s) { return plain(d) && s != 0 && d != s; }},
+      {", dst == src", [=](auto d, auto s) { return plain(d) && d == s; }},
+      {", src r0", [=](auto d, auto s) { return plain(d) && s == 0; }},
+      {", dst r0", [](auto d, auto s) { return d == 0 && s != 0; }},
+      {", both r0", [](auto d, auto s) { return d == 0 && s == 0; }},
+      {", dst r10", [](auto d, auto s) { return d == kR10 && s != 0; }},
+      {", dst r10, src r0", [](auto d, auto s) { return d == kR10 && s == 0; }},
+  };
+}
+
+TEST(Memory, EachAssignmentIsInOnePart) {
+  const auto all = parts(ebpf::row_of(ebpf::Op::kAtomicCmpxchg64));
+  for (ebpf::Reg d = 0; d < ebpf::kRegisterCount; ++d) {
+    for (ebpf::Reg s = 0; s < ebpf::kRegisterCount; ++s) {
+      EXPECT_EQ(std::count_if(all.begin(), all.end(), [&](auto& part) { return part.part(d, s); }),
+                1);
+    }
+  }
+}
+
+template <Mutation kMutation = Mutation::kNone>
+Claim all_cases(ebpf::Op op, const Part& part = any) {
+  const ebpf::Row& row = ebpf::row_of(op);
   Goals goals;
   const Word64 imm = any_immediate();
   const Word64 offset = sext<64>(Bv<16>::variable("offset"));
-  const bool writes_dst =
-      row.kind == Kind::kLoad || row.kind == Kind::kLoadSx || row.kind == Kind::kLoadAcquire;
-  const bool writes_src = row.kind == Kind::kAtomic && row.fetch;
+  const bool writes_dst = loads(row.kind);
+  const bool writes_src = row.fetch && row.atomic != ebpf::AtomicOp::kCmpxchg;
   for (ebpf::Reg d = 0; d < ebpf::kRegisterCount; ++d) {
     if (writes_dst && d == ebpf::kFramePointer) continue;
     for (ebpf::Reg s = 0; s < ebpf::kRegisterCount; ++s) {
       if (writes_src && s == ebpf::kFramePointer) continue;
-      if (row.kind == Kind::kStoreImm && s != 0) continue;
-      goals.add(one_case({.op = row.op, .dst = d, .src = s, .imm = imm}, offset));
+      if ((row.kind == Kind::kStoreImm && s != 0) || !part(d, s)) continue;
+      goals.add(one_case<kMutation>({.op = op, .dst = d, .src = s, .imm = imm}, offset));
     }
   }
   return {.show = goals.formulas()};
 }
 
+bool accesses_memory(Kind kind) {
+  switch (kind) {
+    case Kind::kLoad:
+    case Kind::kLoadSx:
+    case Kind::kStore:
+    case Kind::kStoreImm:
+    case Kind::kLoadAcquire:
+    case Kind::kStoreRelease:
+      return true;
+    default:
+      return false;
+  }
+}
+
 TEST(Memory, LoadsAndStores) {
   for (const ebpf::Row& row : ebpf::kRows) {
-    switch (row.kind) {
-      case Kind::kLoad:
-      case Kind::kLoadSx:
-      case Kind::kStore:
-      case Kind::kStoreImm:
-      case Kind::kLoadAcquire:
-      case Kind::kStoreRelease:
-        theorem(row_name(row), 8u * row.bytes, [&] { return all_cases(row, plain_case); });
-        break;
-      default:
-        break;
-    }
+    if (!accesses_memory(row.kind)) continue;
+    theorem(row_name(row), 8u * row.bytes, [&] { return all_cases(row.op); }, kWithMemory);
   }
 }
 
 TEST(Memory, Atomics) {
   for (const ebpf::Row& row : ebpf::kRows) {
     if (row.kind != Kind::kAtomic) continue;
-    theorem(row_name(row), row.width, [&] { return all_cases(row, atomic_case); });
+    for (const NamedPart& part : parts(row)) {
+      theorem(
+          row_name(row) + part.name, row.width, [&] { return all_cases(row.op, part.part); },
+          kWithMemory);
+    }
   }
 }
 
-// Order: fetching operations are acquire and release, ordered accesses have their fence on the side
-// that orders them (manual volume I, table A.6).
-TEST(Memory, Order) {
-  const auto emitted = [](ebpf::Op op) {
-    jit::Emitter<Bits<64>> e;
-    const ebpf::Instruction<> insn{.op = op, .dst = 1, .src = 2};
-    const Bits<64> offset = Bits<64>::of(0);
-    switch (ebpf::row_of(op).kind) {
-      case Kind::kLoadAcquire:
-        jit::lower_load_acquire(e, insn, offset);
-        break;
-      case Kind::kStoreRelease:
-        jit::lower_store_release(e, insn, offset);
-        break;
-      default:
-        jit::lower_atomic(e, insn, offset);
-    }
-    std::vector<rv64::Instruction<>> insns;
-    for (const auto& item : e.items()) insns.push_back(item.insn);
-    return insns;
-  };
-  const auto load = emitted(ebpf::Op::kLoadAcquire64);
-  ASSERT_EQ(load.size(), 2u);
-  EXPECT_EQ(load[1].op, rv64::Op::kFence);
-  EXPECT_EQ(load[1].imm.value(), 0x23u);  // r, rw
-  const auto store = emitted(ebpf::Op::kStoreRelease64);
-  ASSERT_EQ(store.size(), 2u);
-  EXPECT_EQ(store[0].op, rv64::Op::kFence);
-  EXPECT_EQ(store[0].imm.value(), 0x31u);  // rw, w
-  const auto fetch = emitted(ebpf::Op::kAtomicFetchAdd64);
-  ASSERT_EQ(fetch.size(), 1u);
-  EXPECT_TRUE(fetch[0].aq && fetch[0].rl);
-  const auto plain = emitted(ebpf::Op::kAtomicAdd64);
-  ASSERT_EQ(plain.size(), 1u);
-  EXPECT_FALSE(plain[0].aq || plain[0].rl);
+// Operations that do not fetch are not ordered: what Linux does, and cheaper.
+TEST(Memory, OrderOnlyWhereAsked) {
+  jit::Emitter<Bits<64>> e;
+  jit::lower_atomic(e, {.op = ebpf::Op::kAtomicAdd64, .dst = 1, .src = 2}, Bits<64>::of(0));
+  ASSERT_EQ(e.size(), 1u);
+  EXPECT_FALSE(e.items()[0].insn.aq || e.items()[0].insn.rl);
+}
+
+template <Mutation kMutation>
+void refute(ebpf::Op op, const char* what) {
+  const ebpf::Row& row = ebpf::row_of(op);
+  refuted(
+      row_name(row) + ": " + what, 8u * row.bytes,
+      [&] { return all_cases<kMutation>(op, parts(row).front().part); }, kWithMemory);
+}
+
+TEST(Mutants, Memory) {
+  refute<Mutation::kAccessHalfAsWide>(ebpf::Op::kLoad32, "half as wide");
+  refute<Mutation::kAccessHalfAsWide>(ebpf::Op::kStore64, "half as wide");
+  refute<Mutation::kAccessHalfAsWide>(ebpf::Op::kStoreImm16, "half as wide");
+  refute<Mutation::kOffsetNotRounded>(ebpf::Op::kLoad64, "upper part of the offset not rounded");
+  refute<Mutation::kOffsetNotRounded>(ebpf::Op::kStore8, "upper part of the offset not rounded");
+  refute<Mutation::kFenceOnOtherSide>(ebpf::Op::kLoadAcquire32, "fence before the load");
+  refute<Mutation::kFenceOnOtherSide>(ebpf::Op::kStoreRelease64, "fence after the store");
+}
+
+TEST(Mutants, Atomics) {
+  refute<Mutation::kAtomicAlwaysFetches>(ebpf::Op::kAtomicAdd64, "source overwritten");
+  refute<Mutation::kFetchUnordered>(ebpf::Op::kAtomicFetchOr32, "neither acquire nor release");
+  refute<Mutation::kFetch32SignExtended>(ebpf::Op::kAtomicXchg32, "old value sign-extended");
+  refute<Mutation::kCompare32TestsUpperHalf>(ebpf::Op::kAtomicCmpxchg32, "compares all of r0");
 }
 
 }  // namespace

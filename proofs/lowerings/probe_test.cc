@@ -29,7 +29,7 @@ Emitter part(const E& e, size_t from, size_t to) {
 // Accesses other than fences.
 size_t access_count(const State& state) {
   size_t count = 0;
-  for (const Access& access : state.accesses) {
+  for (const Access& access : state.memory.trace()) {
     count += access.kind == Access::Kind::kFence ? 0 : 1;
   }
   return count;
@@ -54,21 +54,25 @@ template <class E>
 Formula access_is_named(const BpfInstruction& insn, const Word64& offset, const E& e,
                         const jit::ProbingLoad& load, State state) {
   state.run(part(e, 0, load.resume));
-  if (state.accesses.size() != 1 || load.resume != load.item + 1) return false;
-  const Access& access = state.accesses.front();
+  const Trace& accesses = state.memory.trace();
+  if (accesses.size() != 1 || load.resume != load.item + 1) return false;
+  const Access& access = accesses.front();
   if (access.kind != Access::Kind::kRead || access.bytes != insn.row().bytes) return false;
   return access.address == state.bpf[insn.src] + offset;
 }
 
-Formula without_fault(const BpfInstruction& insn, const Emitter& e, State state) {
+Formula without_fault(const BpfInstruction& insn, const Word64& offset, const Emitter& e,
+                      State state) {
+  const Word64 address = state.bpf[insn.src] + offset;
+  state.memory.each_at(address);
   state.run(e);
   if (access_count(state) != 1) return false;
   const unsigned bytes = insn.row().bytes;
-  const Word64 value = State::memory(0);
+  const Word64 value = Memory().load(address, bytes);
   auto expected = state.bpf;
   expected[insn.dst] = insn.row().kind == ebpf::Kind::kLoadSx ? ebpf::sign_extend(bytes, value)
                                                               : ebpf::zero_extend(bytes, value);
-  return state.registers_are(expected);
+  return state.memory.there() && state.registers_are(expected);
 }
 
 // All assignments of registers but r10 as base, which Options::probes refuses.
@@ -89,7 +93,7 @@ Claim all_cases(const ebpf::Row& row, Handler handler = Handler::kClears) {
       const jit::ProbingLoad load = jit::probing_load(e);
       goals.add(after_fault(insn, e, load, state, handler));
       goals.add(access_is_named(insn, offset, e, load, state));
-      goals.add(without_fault(insn, part(e, 0, e.items().size()), state));
+      goals.add(without_fault(insn, offset, part(e, 0, e.items().size()), state));
     }
   }
   return {.show = goals.formulas()};
@@ -98,16 +102,19 @@ Claim all_cases(const ebpf::Row& row, Handler handler = Handler::kClears) {
 TEST(ProbingLoads, FaultsGiveZero) {
   for (const ebpf::Row& row : ebpf::kRows) {
     if (!jit::can_probe(row.kind)) continue;
-    theorem("probing " + row_name(row), 8u * row.bytes, [&] { return all_cases(row); });
+    theorem(
+        "probing " + row_name(row), 8u * row.bytes, [&] { return all_cases(row); }, kWithMemory);
   }
 }
 
 TEST(Mutants, ProbingLoads) {
   const ebpf::Row& row = ebpf::row_of(ebpf::Op::kLoad32);
-  refuted("the entry names the lowering's first instruction", 32,
-          [&] { return all_cases<Mutation::kProbeNamesFirstItem>(row); });
-  refuted("the handler leaves the destination", 32,
-          [&] { return all_cases(row, Handler::kForgetsToClear); });
+  refuted(
+      "the entry names the lowering's first instruction", 32,
+      [&] { return all_cases<Mutation::kProbeNamesFirstItem>(row); }, kWithMemory);
+  refuted(
+      "the handler leaves the destination", 32,
+      [&] { return all_cases(row, Handler::kForgetsToClear); }, kWithMemory);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// A machine of both architectures over symbolic words: registers, and what is done to memory.
+// A machine of both architectures over symbolic words: registers, and memory (memory.h).
 //
 //   State state(dst, src);               // eBPF's r0 to r10 as variables, in their homes
 //   state.run(emitter);                  // the lowering, instruction by instruction
@@ -17,24 +17,13 @@
 #include "isa/rv64/execute.h"
 #include "isa/rv64/semantics.h"
 #include "jit/baseline/emitter.h"
+#include "proofs/lowerings/memory.h"
 #include "word/bv.h"
 #include "word/paths.h"
 
 namespace zext::proofs {
 
-using Word64 = Bv<64>;
 using BpfInstruction = ebpf::Instruction<Word64>;
-
-// One access to memory. A read's value is that it got, of which `bytes` count.
-struct Access {
-  enum class Kind : uint8_t { kRead, kWrite, kUpdate, kFence };
-  Kind kind;
-  unsigned bytes;
-  Word64 address;
-  Word64 value;  // written: the low `bytes` count; kFence: the immediate
-  bool aq = false;
-  bool rl = false;
-};
 
 class State {
  public:
@@ -105,11 +94,8 @@ class State {
   rv64::Registers<Word64> x{};
   std::array<Word64, ebpf::kRegisterCount> bpf;  // what eBPF's registers hold at the start
   Word64 stack_top;
-  std::vector<Access> accesses;
+  Memory memory;
   int repeated = -1;  // item that a branch backward went to
-  static Word64 memory(unsigned index) {
-    return Word64::variable(("memory" + std::to_string(index)).c_str());
-  }
 
  private:
   void set(Reg reg, const Word64& value) {
@@ -124,18 +110,21 @@ class State {
         rv64::execute(insn, x, Word64::variable("pc"));
         return;
       case rv64::Kind::kLoad:
+        set(insn.rd, rv64::loaded(insn, memory.read(address, bytes)));
+        return;
       case rv64::Kind::kLoadReserved: {
-        const Word64 value = memory(static_cast<unsigned>(accesses.size()));
-        note(Access::Kind::kRead, insn, address, value);
+        const Word64 value = memory.reserve(address, bytes);
+        memory.order(insn.aq, insn.rl);
         set(insn.rd, rv64::loaded(insn, value));
         return;
       }
       case rv64::Kind::kStore:
-        note(Access::Kind::kWrite, insn, address, x[insn.rs2]);
+        memory.write(address, bytes, x[insn.rs2]);
         return;
       case rv64::Kind::kAmo: {
-        const Word64 old = memory(static_cast<unsigned>(accesses.size()));
-        note(Access::Kind::kUpdate, insn, address, rv64::amo(insn, old, x[insn.rs2]));
+        const Word64 old = memory.load(address, bytes);
+        memory.update(address, bytes, old, rv64::amo(insn, old, x[insn.rs2]));
+        memory.order(insn.aq, insn.rl);
         set(insn.rd, rv64::loaded(insn, old));
         return;
       }
@@ -144,13 +133,14 @@ class State {
         if (fails) {
           set(insn.rd, Word64::of(1));
         } else {
-          note(Access::Kind::kWrite, insn, address, x[insn.rs2]);
+          memory.conditional(address, bytes, x[insn.rs2]);
+          memory.order(insn.aq, insn.rl);
           set(insn.rd, Word64::of(0));
         }
         return;
       }
       case rv64::Kind::kFence:
-        accesses.push_back({Access::Kind::kFence, bytes, Word64::of(0), insn.imm});
+        memory.fence(insn.imm);
         return;
       case rv64::Kind::kJump:
       case rv64::Kind::kBranch:
@@ -159,11 +149,6 @@ class State {
       case rv64::Kind::kPrivileged:
         Paths::assume(false);  // no lowering has one: nothing would be left to show
     }
-  }
-
-  void note(Access::Kind kind, const rv64::Instruction<Word64>& insn, const Word64& address,
-            const Word64& value) {
-    accesses.push_back({kind, insn.row().bytes, address, value, insn.aq, insn.rl});
   }
 
   rv64::Registers<Word64> before_{};

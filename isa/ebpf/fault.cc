@@ -43,7 +43,8 @@ std::string what(const Fault& fault) {
     case Fault::Kind::kNoPacket:
       return "legacy packet load, but the run has no packet; give one";
     case Fault::Kind::kTailCall:
-      return "tail calls are not supported: they need other programs; call a function instead";
+      return "tail call into " + address +
+             ", which is no program array's address; offer the array to the run";
     case Fault::Kind::kUnresolved:
       return describe(fault.unresolved);
     case Fault::Kind::kNoArena:

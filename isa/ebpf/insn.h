@@ -23,6 +23,11 @@ inline constexpr unsigned kRegisterCount = 11;
 // Bytes of stack below the frame pointer.
 inline constexpr int kStackSize = 512;
 
+// Linux: BPF_FUNC_tail_call, the helper that goes on in another program, and MAX_TAIL_CALL_CNT, how
+// often one invocation may do so.
+inline constexpr int32_t kTailCallHelper = 12;
+inline constexpr unsigned kMaxTailCalls = 33;
+
 // One 64-bit slot as in memory, little-endian: opcode, registers (dst low), offset, immediate.
 struct Slot {
   uint8_t opcode = 0;
@@ -307,5 +312,10 @@ struct Instruction {
   // Slots it takes in the program.
   constexpr unsigned slots() const { return row().kind == Kind::kImm64 ? 2 : 1; }
 };
+
+// Whether it calls the helper that goes on in another program.
+constexpr bool is_tail_call(const Instruction<>& insn) {
+  return insn.op == Op::kCallHelper && insn.imm.signed_value() == kTailCallHelper;
+}
 
 }  // namespace zext::ebpf

@@ -1,6 +1,7 @@
 #include "isa/ebpf/interpreter.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "isa/ebpf/dispatch.h"
 #include "isa/ebpf/semantics.h"
@@ -11,32 +12,36 @@ namespace {
 using FaultKind = Fault::Kind;
 using Word64 = Bits<64>;
 
-// Where the helper that replaces the running program has its number (Linux: BPF_FUNC_tail_call).
-constexpr uint64_t kTailCallHelper = 12;
-
 struct Frame {
   uint32_t return_pc = 0;
-  std::array<uint64_t, 4> saved{};  // the caller's r6 to r9
+  const Code* return_code = nullptr;  // that return_pc is in
+  unsigned depth = 1;                 // among the frames of its program
+  std::array<uint64_t, 4> saved{};    // the caller's r6 to r9
   uint64_t may_goto_left = 0;
   std::array<uint8_t, kStackSize> stack;
 };
 
-// What a step returns instead of the next slot when the run ends.
+// What a step returns instead of the next slot when the run ends, and when it goes on in another
+// program.
 constexpr uint32_t kStopped = ~uint32_t{0};
-static_assert(kStopped > kMaxSlots);
+constexpr uint32_t kOtherCode = kStopped - 1;
+static_assert(kOtherCode > kMaxSlots);
 
 // One run. A step takes the slot of its instruction and returns the next one's, so that the loop
-// keeps it in a register; after kStopped, `finished_` or `fault_` says why.
+// keeps it in a register; after kStopped, `finished_` or `fault_` says why; after kOtherCode,
+// `code_` and `next_pc_` say where.
 class Machine {
  public:
   Machine(const Code& code, Memory& memory, const Environment& environment)
-      : code_(code), memory_(memory), environment_(environment) {}
+      : code_(&code), memory_(memory), environment_(environment) {}
 
   std::expected<Result, Fault> run(const Arguments& arguments) {
     for (unsigned i = 0; i < arguments.size(); ++i) regs_[1 + i] = arguments[i];
     if (enter(0, 0, 0) == 0) environment_.trace.step == nullptr ? loop<false>() : loop<true>();
     while (depth_ > 0) memory_.remove(frame_base(--depth_));
-    if (finished_) return Result{.r0 = regs_[0], .instructions = executed_};
+    if (finished_) {
+      return Result{.r0 = regs_[0], .instructions = executed_, .tail_calls = tail_calls_};
+    }
     fault_.instructions = executed_;
     return std::unexpected(fault_);
   }
@@ -45,7 +50,7 @@ class Machine {
   // Flattened: left to itself, GCC calls compute() and jumps(), which then dispatch once more.
   template <bool kTraced>
   [[gnu::flatten]] void loop() {
-    const Instruction<>* const insns = code_.insns.data();
+    const Instruction<>* insns = code_->insns.data();
     uint64_t left = environment_.limits.max_instructions;
     uint32_t pc = 0;
     do {
@@ -58,6 +63,10 @@ class Machine {
       const Instruction<>& insn = insns[pc];
       pc = dispatch(insn.op,
                     [&]<Op kOp>() __attribute__((always_inline)) { return step<kOp>(insn, pc); });
+      if (pc == kOtherCode) [[unlikely]] {
+        pc = next_pc_;
+        insns = code_->insns.data();
+      }
     } while (pc != kStopped);
     executed_ = environment_.limits.max_instructions - left;
   }
@@ -228,7 +237,7 @@ class Machine {
   }
 
   uint32_t may_goto(const Instruction<>& insn, uint32_t pc) {
-    uint64_t& left = frames_[depth_ - 1].may_goto_left;
+    uint64_t& left = frame_at(depth_ - 1).may_goto_left;
     if (left == 0) return pc + 1 + static_cast<uint32_t>(insn.offset);
     --left;
     return pc + 1;
@@ -243,13 +252,37 @@ class Machine {
       regs_[0] = *result;
       return pc + 1;
     }
-    const bool tail_call = !btf && id == kTailCallHelper;
-    return stop(pc, tail_call ? FaultKind::kTailCall : FaultKind::kUnknownHelper, id);
+    if (!btf && id == uint64_t{kTailCallHelper}) return tail_call(pc);
+    return stop(pc, FaultKind::kUnknownHelper, id);
+  }
+
+  uint32_t tail_call(uint32_t pc) {
+    const ProgramArray* array = nullptr;
+    for (const ProgramArray& candidate : environment_.program_arrays) {
+      if (candidate.address == regs_[2]) array = &candidate;
+    }
+    if (array == nullptr) return stop(pc, FaultKind::kTailCall, regs_[2]);
+    const auto index = static_cast<uint32_t>(regs_[3]);
+    if (index >= array->programs.size() || tail_calls_ == kMaxTailCalls) return pc + 1;
+    const Code* const program = array->programs[index];
+    if (program == nullptr) return pc + 1;
+    ++tail_calls_;
+    Frame& frame = frame_at(depth_ - 1);
+    frame.depth = 1;
+    renew(frame);
+    for (unsigned i = 0; i < frame.saved.size(); ++i) regs_[6 + i] = frame.saved[i];
+    return go_on(*program, 0);
+  }
+
+  uint32_t go_on(const Code& code, uint32_t pc) {
+    code_ = &code;
+    next_pc_ = pc;
+    return kOtherCode;
   }
 
   [[gnu::noinline]] uint32_t callx(const Instruction<>& insn, uint32_t pc) {
     const uint64_t address = regs_[insn.dst];
-    for (const uint32_t entry : code_.functions) {
+    for (const uint32_t entry : code_->functions) {
       if (function_address(entry) == address) return enter(entry, pc + 1, pc);
     }
     return stop(pc, FaultKind::kBadCallTarget, address);
@@ -261,23 +294,31 @@ class Machine {
 
   // Enters the function at `entry`, called at `call_pc`.
   [[gnu::noinline]] uint32_t enter(uint32_t entry, uint32_t return_pc, uint32_t call_pc) {
-    if (depth_ == kMaxFrames) return stop(call_pc, FaultKind::kCallDepth);
-    Frame& frame = frames_[depth_];
-    frame.stack.fill(0);
+    const unsigned depth = depth_ == 0 ? 1 : frame_at(depth_ - 1).depth + 1;
+    if (depth > kMaxFrames) return stop(call_pc, FaultKind::kCallDepth);
+    if (depth_ == first_frames_.size() + more_frames_.size()) more_frames_.emplace_back();
+    Frame& frame = frame_at(depth_);
+    renew(frame);
     if (!memory_.add({.base = frame_base(depth_), .bytes = frame.stack})) {
       return stop(call_pc, FaultKind::kStackOverlaps, frame_base(depth_), kStackSize);
     }
     frame.return_pc = return_pc;
+    frame.return_code = code_;
+    frame.depth = depth;
     frame.saved = {regs_[6], regs_[7], regs_[8], regs_[9]};
-    frame.may_goto_left = environment_.limits.may_goto_budget;
     regs_[kFramePointer] = frame_base(depth_) + kStackSize;
     ++depth_;
     return entry;
   }
 
+  void renew(Frame& frame) const {
+    frame.stack.fill(0);
+    frame.may_goto_left = environment_.limits.may_goto_budget;
+  }
+
   // Returns from the function that runs; the program ends with its first one.
   [[gnu::noinline]] uint32_t leave() {
-    const Frame& frame = frames_[--depth_];
+    const Frame& frame = frame_at(--depth_);
     memory_.remove(frame_base(depth_));
     if (depth_ == 0) {
       finished_ = true;
@@ -285,26 +326,35 @@ class Machine {
     }
     for (unsigned i = 0; i < frame.saved.size(); ++i) regs_[6 + i] = frame.saved[i];
     regs_[kFramePointer] = frame_base(depth_ - 1) + kStackSize;
+    if (frame.return_code != code_) return go_on(*frame.return_code, frame.return_pc);
     return frame.return_pc;
+  }
+
+  Frame& frame_at(unsigned depth) {
+    if (depth < first_frames_.size()) return first_frames_[depth];
+    return more_frames_[depth - first_frames_.size()];
   }
 
   [[gnu::noinline, gnu::cold]] uint32_t stop(uint32_t pc, FaultKind kind, uint64_t address = 0,
                                              unsigned bytes = 0) {
-    fault_ = {.pc = pc, .kind = kind, .address = address, .bytes = bytes};
+    fault_ = {.pc = pc, .code = code_, .kind = kind, .address = address, .bytes = bytes};
     return kStopped;
   }
 
   [[gnu::noinline, gnu::cold]] uint32_t unresolved(uint32_t pc, const AddressError& error) {
-    fault_ = {.pc = pc, .kind = FaultKind::kUnresolved, .unresolved = error};
+    fault_ = {.pc = pc, .code = code_, .kind = FaultKind::kUnresolved, .unresolved = error};
     return kStopped;
   }
 
-  const Code& code_;
+  const Code* code_;
   Memory& memory_;
   const Environment& environment_;
   Registers regs_{};
-  std::array<Frame, kMaxFrames> frames_;
+  std::array<Frame, kMaxFrames> first_frames_;
+  std::deque<Frame> more_frames_;  // only after tail calls; they stay where they are
   unsigned depth_ = 0;
+  uint32_t next_pc_ = 0;
+  unsigned tail_calls_ = 0;
   uint64_t executed_ = 0;
   bool finished_ = false;
   Fault fault_;

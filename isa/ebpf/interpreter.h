@@ -36,6 +36,12 @@ struct Helper {
   bool btf = false;  // a kernel function by BTF id (CallBtf), not a helper by number
 };
 
+// What a tail call chooses from, at the address that the program has for it.
+struct ProgramArray {
+  uint64_t address = 0;                        // what r2 is
+  std::span<const Code* const> programs = {};  // by index; null where there is none
+};
+
 struct Limits {
   uint64_t max_instructions = uint64_t{1} << 32;
   // Times each function activation may pass a may_goto before it is made to jump (Linux:
@@ -50,13 +56,16 @@ struct Trace {
 };
 
 // Frames of 512 bytes, one a function activation, descend from `stack_top`, kFrameStride apart:
-// what lies between them belongs to nobody, so that leaving a frame is a stray access.
+// what lies between them belongs to nobody, so that leaving a frame is a stray access. Each program
+// of a chain of tail calls may have kMaxFrames.
 inline constexpr unsigned kMaxFrames = 8;
 inline constexpr uint64_t kFrameStride = 1024;
 inline constexpr uint64_t kDefaultStackTop = 0x7fff'0000'0000;
 
 struct Environment {
   std::span<const Helper> helpers = {};
+  // What helper 12 takes, unless `helpers` has one of that number.
+  std::span<const ProgramArray> program_arrays = {};
   Limits limits = {};
   uint64_t stack_top = kDefaultStackTop;  // r10 of the first frame
   // What LD_IMM64 of maps and kernel variables loads.
@@ -71,6 +80,7 @@ struct Environment {
 struct Result {
   uint64_t r0 = 0;
   uint64_t instructions = 0;  // executed; LD_IMM64 counts once
+  unsigned tail_calls = 0;    // taken
 };
 
 // Why a run ended without a result.
@@ -86,12 +96,13 @@ struct Fault {
     kHelperFailed,   // likewise
     kBadCallTarget,  // callx to `address`, which is no function's
     kNoPacket,       // LD_ABS or LD_IND without Environment::packet
-    kTailCall,       // bpf_tail_call: needs other programs
+    kTailCall,       // bpf_tail_call, and `address` is no program array's
     kUnresolved,     // a LD_IMM64 whose address is not in Environment::addresses: `unresolved`
     kNoArena,        // addr_space_cast: needs an arena
   };
 
   uint32_t pc = 0;
+  const Code* code = nullptr;  // that `pc` is in: after a tail call another one than was run
   Kind kind = Kind::kStrayLoad;
   uint64_t address = 0;
   unsigned bytes = 0;
@@ -103,7 +114,13 @@ struct Fault {
 std::string describe(const Fault& fault);
 
 // Runs `code`, which decode_program made, from slot 0 until its exit. `memory` is as before
-// afterwards, less what the program stored. An out-of-packet LD_ABS or LD_IND returns 0 from the
+// afterwards, less what the program stored.
+//
+// A tail call is taken as in Linux: if the index's low half is one of the array's and not empty,
+// and fewer than kMaxTailCalls have been taken. The program then has the frame of the function that
+// made the call and r6 to r9 of that one's caller, and returns to it. Otherwise nothing changes.
+//
+// An out-of-packet LD_ABS or LD_IND returns 0 from the
 // function it is in, as in Linux.
 std::expected<Result, Fault> run(const Code& code, Memory& memory, const Arguments& arguments = {},
                                  const Environment& environment = {});

@@ -7,6 +7,8 @@
 #include "jit/baseline/jump.h"
 #include "jit/baseline/lower.h"
 #include "jit/baseline/outside.h"
+#include "jit/baseline/packet.h"
+#include "jit/baseline/tail_call.h"
 #include "jit/emit/layout.h"
 #include "jit/facts.h"
 #include "jit/placement.h"
@@ -50,6 +52,8 @@ class Compiler {
     layout_.reserve(program_.size());
     lines_.reserve(program_.size());
     find_exposed_functions();
+    find_counted_functions();
+    if (counted_[0] != 0) entry();
     for (uint32_t i = 0; i < program_.functions.size() && !layout_.full(); ++i) {
       if (const auto error = function(i)) return std::unexpected(*error);
     }
@@ -74,13 +78,17 @@ class Compiler {
     int32_t id;
   };
 
-  // Labels: a slot's instruction; then each function's prologue, then each one's epilogue.
+  // Labels: a slot's instruction; then each function's prologue, then each one's epilogue, then
+  // where each goes when a packet load finds nothing.
   static uint32_t label_count(const ebpf::Code& program) {
-    return program.size() + 2 * static_cast<uint32_t>(program.functions.size());
+    return program.size() + 3 * static_cast<uint32_t>(program.functions.size());
   }
   Layout::Label prologue(uint32_t function) const { return program_.size() + function; }
   Layout::Label epilogue(uint32_t function) const {
     return program_.size() + static_cast<uint32_t>(program_.functions.size()) + function;
+  }
+  Layout::Label outside_packet(uint32_t function) const {
+    return program_.size() + 2 * static_cast<uint32_t>(program_.functions.size()) + function;
   }
   uint32_t function_index(uint32_t entry) const {
     const auto& all = program_.functions;
@@ -94,7 +102,8 @@ class Compiler {
     return {.kind = ErrorKind::kUnsupportedInstruction, .pc = pc, .why = why};
   }
 
-  // Functions that something else than a local call may enter: they return in a0 as well.
+  // Functions that something else than a local call may enter: they return in a0 as well (and keep
+  // r0 in its home, where a function that made a tail call is expected to have left it).
   void find_exposed_functions() {
     exposed_.assign(program_.functions.size(), 0);
     exposed_[0] = 1;
@@ -105,6 +114,29 @@ class Compiler {
   }
   uint32_t named_function(uint32_t pc) const {
     return pc + 1 + static_cast<uint32_t>(program_.insns[pc].imm.value());
+  }
+
+  // Those that need kTailCounter.
+  void find_counted_functions() {
+    if (options_.program_arrays) {
+      counted_ = counted_functions(program_);
+    } else {
+      counted_.assign(program_.functions.size(), 0);
+    }
+  }
+
+  // What callers from outside find before a program that counts tail calls.
+  void entry() {
+    line(LineEntry::kPrologue);
+    unwind_.enter(kEntryFrame, layout_.here());
+    emit_entry(emitter_);
+    unwind_.follow(emitter_, layout_.here());
+    flush();
+    layout_.call(prologue(0));
+    line(LineEntry::kEpilogue);
+    emit_entry_return(emitter_);
+    unwind_.follow(emitter_, layout_.here());
+    flush();
   }
 
   void line(uint32_t pc) { lines_.push_back({layout_.here(), pc}); }
@@ -118,7 +150,9 @@ class Compiler {
     index_ = index;
     const uint32_t begin = program_.functions[index];
     end_ = index + 1 < program_.functions.size() ? program_.functions[index + 1] : program_.size();
-    frame_ = frame_of(program_, begin, end_);
+    frame_ = frame_of(program_, begin, end_, options_.program_arrays.has_value());
+    frame_.tail_counter = frame_.calls && counted_[index] != 0;
+    packet_loads_ = false;
     frames_.push_back(frame_);
     emitter_.context.stack_top = W::of(frame_.stack);
     last_exit_ = last_exit(begin);
@@ -138,6 +172,7 @@ class Compiler {
       flush();
       facts_.step(pc);
     }
+    if (packet_loads_) outside_packet_exit();
     return std::nullopt;
   }
 
@@ -173,9 +208,10 @@ class Compiler {
         exit(pc);
         return std::nullopt;
       case ebpf::Kind::kCallLocal:
-        layout_.call(prologue(function_index(*program_.target(pc))));
+        call_local(function_index(*program_.target(pc)));
         return std::nullopt;
       case ebpf::Kind::kCallHelper:
+        if (options_.program_arrays && ebpf::is_tail_call(insn)) return tail_call(pc);
         return call_outside(pc, helpers_, Relocation::Kind::kHelper);
       case ebpf::Kind::kCallBtf:
         return call_outside(pc, kernel_functions_, Relocation::Kind::kKernelFunction);
@@ -189,9 +225,7 @@ class Compiler {
         return load_symbol(pc);
       case ebpf::Kind::kLoadAbs:
       case ebpf::Kind::kLoadInd:
-        return unsupported(pc,
-                           "packet access by LD_ABS or LD_IND needs a packet interface that the "
-                           "baseline tier has not; load through the context's data pointers");
+        return load_packet(pc);
       case ebpf::Kind::kAlu:
       case ebpf::Kind::kNeg:
       case ebpf::Kind::kMovsx:
@@ -231,21 +265,35 @@ class Compiler {
       return std::nullopt;
     }
     const HelperAddress* helper = table.find(id);
+    if (helper == nullptr && ebpf::is_tail_call(program_.insns[pc])) {
+      return Error{.kind = ErrorKind::kUnknownHelper,
+                   .pc = pc,
+                   .why =
+                       "a tail call needs to know how program arrays look in memory; give the "
+                       "compiler Options::program_arrays",
+                   .value = id};
+    }
     if (helper == nullptr) {
       return Error{.kind = ErrorKind::kUnknownHelper,
                    .pc = pc,
                    .why = "no address is known for it; add it to the table given to the compiler",
                    .value = id};
     }
-    if (helper->address % 2 != 0) {
+    if (const auto error = call_address(pc, helper->address)) return error;
+    emitter_.move(home(0), rv64::kA0);
+    return std::nullopt;
+  }
+
+  std::optional<Error> call_address(uint32_t pc, uint64_t address) {
+    if (address % 2 != 0) {
       return Error{.kind = ErrorKind::kMisalignedHelper,
                    .pc = pc,
                    .why = "its address is odd, and no instruction is at an odd address",
-                   .value = id};
+                   .value = called(pc)};
     }
     const bool relative_only = options_.helper_reach == HelperReach::kPcRelative;
-    if (options_.text_address) {
-      layout_.call_outside({.target = helper->address,
+    if (options_.text_address && !options_.relocatable) {
+      layout_.call_outside({.target = address,
                             .text = *options_.text_address,
                             .pc = pc,
                             .relative_only = relative_only,
@@ -256,10 +304,64 @@ class Compiler {
                      "not given")
           .error();
     } else {
-      call_absolute(emitter_, W::of(helper->address));
+      call_absolute(emitter_, W::of(address));
     }
-    emitter_.move(home(0), rv64::kA0);
     return std::nullopt;
+  }
+
+  // The number of what is called; 0 if it is one of Options::packet_loads.
+  int64_t called(uint32_t pc) const {
+    const ebpf::Instruction<>& insn = program_.insns[pc];
+    const bool numbered = insn.op == ebpf::Op::kCallHelper || insn.op == ebpf::Op::kCallBtf;
+    return numbered ? insn.imm.signed_value() : 0;
+  }
+
+  void call_local(uint32_t callee) {
+    if (counted_[callee] != 0) emit_tail_counter(emitter_, frame_);
+    flush();
+    layout_.call(prologue(callee));
+  }
+
+  std::optional<Error> tail_call(uint32_t pc) {
+    if (!usable(*options_.program_arrays)) {
+      return unsupported(pc,
+                         "the program arrays' offsets must be below 2048, the count's a "
+                         "multiple of four, the entries' of eight");
+    }
+    lower_tail_call(emitter_, frame_, *options_.program_arrays);
+    unwind_.resume(unwind_.follow(emitter_, layout_.here()));
+    return std::nullopt;
+  }
+
+  std::optional<Error> load_packet(uint32_t pc) {
+    if (!options_.packet_loads) {
+      return unsupported(pc,
+                         "LD_ABS and LD_IND call a function that reads the packet; give the "
+                         "compiler Options::packet_loads, or load through the context's data "
+                         "pointers");
+    }
+    const PacketLoads& loads = *options_.packet_loads;
+    const ebpf::Instruction<>& insn = program_.insns[pc];
+    const unsigned bytes = insn.row().bytes;
+    lower_packet_arguments(emitter_, insn);
+    flush();
+    const uint64_t load = bytes == 1 ? loads.load8 : bytes == 2 ? loads.load16 : loads.load32;
+    if (const auto error = call_address(pc, load)) return error;
+    const Branch outside = lower_packet_result(emitter_);
+    flush();
+    layout_.branch(outside, outside_packet(index_));
+    packet_loads_ = true;
+    return std::nullopt;
+  }
+
+  // Linux: the function ends with r0 = 0.
+  void outside_packet_exit() {
+    layout_.bind(outside_packet(index_));
+    line(LineEntry::kEpilogue);
+    emitter_.move(home(0), rv64::kZero);
+    emit_epilogue(emitter_, frame_, exposed_[index_] != 0);
+    unwind_.follow(emitter_, layout_.here());
+    flush();
   }
 
   Error out_of_reach(const OutsideCall& call, int64_t distance) const {
@@ -268,7 +370,7 @@ class Compiler {
             .why =
                 "auipc and jalr reach 2 GiB: place the text nearer to it, or a jump to it near "
                 "the text, or allow calls by absolute address",
-            .value = program_.insns[call.pc].imm.signed_value(),
+            .value = called(call.pc),
             .distance = distance};
   }
 
@@ -305,12 +407,22 @@ class Compiler {
       load_address(emitter_, layout_, home(insn.dst), *address, text);
       return std::nullopt;
     }
-    layout_.address(home(insn.dst), prologue(function_index(named_function(pc))));
+    const uint32_t function = function_index(named_function(pc));
+    if (counted_[function] != 0) {
+      return unsupported(pc,
+                         "a function whose address is taken may be entered from outside, where "
+                         "nobody counts tail calls; it must make none, nor call what does");
+    }
+    layout_.address(home(insn.dst), prologue(function));
     return std::nullopt;
   }
 
   Code finished() const {
-    Code code{.bytes = layout_.bytes(), .entry = layout_.offset(prologue(0)), .lines = {}};
+    const uint32_t body = layout_.offset(prologue(0));
+    Code code{.bytes = layout_.bytes(),
+              .entry = counted_[0] != 0 ? 0 : body,  // entry() comes first
+              .tail_entry = body,
+              .lines = {}};
     code.exceptions = probes_.table(layout_);
     code.lines.reserve(lines_.size());
     for (const Line& entry : lines_) {
@@ -329,7 +441,13 @@ class Compiler {
 
   void add_functions(Code& code) const {
     const size_t count = program_.functions.size();
-    code.functions.reserve(count);
+    code.functions.reserve(count + 1);
+    if (counted_[0] != 0) {
+      code.functions.push_back({.offset = 0,
+                                .end = layout_.offset(prologue(0)),
+                                .pc = FunctionEntry::kEntry,
+                                .frame = kEntryFrame});
+    }
     for (uint32_t i = 0; i < count; ++i) {
       const bool last = i + 1 == count;
       code.functions.push_back(
@@ -353,11 +471,13 @@ class Compiler {
   std::vector<Frame> frames_;
   UnwindRecorder unwind_;
   std::vector<uint8_t> exposed_;
+  std::vector<uint8_t> counted_;
   // The function at hand.
   Frame frame_;
   uint32_t index_ = 0;
   uint32_t end_ = 0;
   uint32_t last_exit_ = 0;
+  bool packet_loads_ = false;
 };
 
 }  // namespace

@@ -55,6 +55,23 @@ bool handle_fault(const Code& code, Machine& machine) {
   return true;
 }
 
+// Several programs as one piece of code, entered by the first, and where tail calls enter each.
+struct Joined {
+  Code code;
+  std::vector<uint64_t> tail_entries;
+};
+inline Joined join(const std::vector<Code>& programs, uint64_t text) {
+  Joined joined{.code = programs.front(), .tail_entries = {}};
+  std::vector<uint8_t>& bytes = joined.code.bytes;
+  bytes.clear();
+  for (const Code& program : programs) {
+    joined.tail_entries.push_back(text + bytes.size() + program.tail_entry);
+    bytes.insert(bytes.end(), program.bytes.begin(), program.bytes.end());
+    bytes.resize((bytes.size() + 3) / 4 * 4);
+  }
+  return joined;
+}
+
 // Runs the code at kTestText on `data` at kTestData, with r1 to r5 as given.
 inline Outcome run_compiled(const Code& code, std::vector<uint8_t>& data,
                             const std::array<uint64_t, 5>& arguments,

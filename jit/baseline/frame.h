@@ -4,7 +4,8 @@
 //   emit_prologue(e, frame);      // addi sp, sp, -32; sd ra, 24(sp); sd s0, 16(sp)
 //
 // From sp upward: eBPF's stack (so that its accesses have small offsets), the budget of may_goto,
-// the callee-saved registers in use. A function that needs none of them has no frame.
+// where tail calls are counted, the callee-saved registers in use. A function that needs none of
+// them has no frame.
 #pragma once
 
 #include <algorithm>
@@ -18,30 +19,34 @@
 namespace zext::jit {
 
 struct Frame {
-  unsigned stack = 0;     // bytes of eBPF stack: r10 == sp + stack
-  bool may_goto = false;  // eight bytes at sp + stack
-  bool calls = false;     // ra is saved
-  RegisterSet saved;      // of r6 to r9
+  unsigned stack = 0;         // bytes of eBPF stack: r10 == sp + stack
+  bool may_goto = false;      // eight bytes at sp + stack
+  bool tail_counter = false;  // eight bytes at sp + tail_counter_at(): kTailCounter is saved
+  bool calls = false;         // ra is saved
+  RegisterSet saved = {};     // of r6 to r9
 
-  unsigned saved_at() const { return stack + (may_goto ? 8 : 0); }
-  unsigned saved_count() const {
+  constexpr unsigned tail_counter_at() const { return stack + (may_goto ? 8 : 0); }
+  constexpr unsigned saved_at() const { return tail_counter_at() + (tail_counter ? 8 : 0); }
+  constexpr unsigned saved_count() const {
     unsigned count = calls ? 1 : 0;
     for (ebpf::Reg reg = 6; reg <= 9; ++reg) count += saved.has(reg) ? 1 : 0;
     return count;
   }
-  unsigned size() const { return (saved_at() + 8 * saved_count() + 15) / 16 * 16; }
+  constexpr unsigned size() const { return (saved_at() + 8 * saved_count() + 15) / 16 * 16; }
 };
 
 // Times a function activation passes may_goto before it is made to jump (Linux: BPF_MAX_LOOPS).
 inline constexpr uint64_t kMayGotoBudget = uint64_t{1} << 23;
 
-// What the instructions of slots begin to end - 1 need.
-inline Frame frame_of(const ebpf::Code& program, uint32_t begin, uint32_t end) {
+// What the instructions of slots begin to end - 1 need. `tail_calls`: helper 12 does not return
+// (jit/tail_call.h), so that it needs no ra. Whether a tail counter is kept is the caller's to say.
+inline Frame frame_of(const ebpf::Code& program, uint32_t begin, uint32_t end,
+                      bool tail_calls = false) {
   Frame frame;
   for (uint32_t pc = begin; pc < end; pc = program.next(pc)) {
     const ebpf::Instruction<>& insn = program.insns[pc];
     const ebpf::Kind kind = insn.row().kind;
-    if (calls(kind)) frame.calls = true;
+    if (calls(kind) && !(tail_calls && ebpf::is_tail_call(insn))) frame.calls = true;
     if (kind == ebpf::Kind::kMayGoto) frame.may_goto = true;
     if (leaks_frame_pointer(insn)) frame.stack = ebpf::kStackSize;
     if (address_base(insn) == ebpf::kFramePointer && insn.offset < 0) {
@@ -76,6 +81,23 @@ void emit_prologue(E& e, const Frame& frame) {
     load_immediate(e, kScratch, W::of(kMayGotoBudget));
     e.push({.op = rv64::Op::kSd, .rs1 = rv64::kSp, .rs2 = kScratch, .imm = W::of(frame.stack)});
   }
+  if (frame.tail_counter) {
+    e.push({.op = rv64::Op::kSd,
+            .rs1 = rv64::kSp,
+            .rs2 = kTailCounter,
+            .imm = W::of(frame.tail_counter_at())});
+  }
+}
+
+// sp and every callee-saved register as the function found them.
+template <class E>
+void emit_drop_frame(E& e, const Frame& frame) {
+  using W = typename E::Value;
+  if (frame.size() == 0) return;
+  each_saved(frame, [&](rv64::Reg reg, unsigned at) {
+    e.add_imm(rv64::Op::kLd, reg, rv64::kSp, W::of(at));
+  });
+  e.add_imm(rv64::Op::kAddi, rv64::kSp, rv64::kSp, W::of(frame.size()));
 }
 
 // Up to and with the return. `result`: r0 goes to a0, for a caller that is not eBPF.
@@ -83,12 +105,7 @@ template <class E>
 void emit_epilogue(E& e, const Frame& frame, bool result) {
   using W = typename E::Value;
   if (result) e.move(rv64::kA0, home(0));
-  if (frame.size() != 0) {
-    each_saved(frame, [&](rv64::Reg reg, unsigned at) {
-      e.add_imm(rv64::Op::kLd, reg, rv64::kSp, W::of(at));
-    });
-    e.add_imm(rv64::Op::kAddi, rv64::kSp, rv64::kSp, W::of(frame.size()));
-  }
+  emit_drop_frame(e, frame);
   e.add_imm(rv64::Op::kJalr, rv64::kZero, rv64::kRa, W::of(0));
 }
 

@@ -31,6 +31,10 @@ enum class Mutation : uint8_t {
   kFetchUnordered,            // fetching operations without acquire and release
   kFetch32SignExtended,       // the old value of a 32-bit operation as RV64 leaves it
   kCompare32TestsUpperHalf,   // 32-bit cmpxchg compares all of r0
+  kTailCallLimitOffByOne,     // one tail call more than Linux allows
+  kTailCallIndexUntruncated,  // a tail call's index compared with all its 64 bits
+  kTailCallKeepsFrame,        // a tail call leaves its function's frame on the stack
+  kPacketOffsetNotTruncated,  // LD_IND adds its offset in 64 bits
 };
 
 }  // namespace zext::jit

@@ -27,6 +27,9 @@ inline constexpr rv64::Reg kScratch = rv64::kT0;   // an operand: a constant, an
 inline constexpr rv64::Reg kScratch2 = rv64::kT1;  // a second one
 inline constexpr rv64::Reg kScratch3 = rv64::kT2;
 
+// Points to the count of tail calls (jit/baseline/tail_call.h): no lowering but that one writes it.
+inline constexpr rv64::Reg kTailCounter = rv64::kT6;
+
 // eBPF registers as a set.
 class RegisterSet {
  public:

@@ -77,15 +77,15 @@ class State {
     }
   }
 
-  // That each home holds what `expected` says, and sp and the registers that belong to the caller
-  // are as they were.
+  // That each home holds what `expected` says, and sp, the registers that belong to the caller and
+  // the one that is kept for tail calls are as they were.
   Formula registers_are(const std::array<Word64, ebpf::kRegisterCount>& expected) const {
     Formula all = true;
     const auto require = [&](const Word64& actual, const Word64& wanted) {
       if (!z3::eq(actual.term(), wanted.term())) all = all && actual == wanted;
     };
     for (ebpf::Reg reg = 0; reg < jit::kHomeCount; ++reg) require(x[jit::home(reg)], expected[reg]);
-    for (const Reg reg : {1, 2, 3, 4, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27}) {
+    for (const Reg reg : {1, 2, 3, 4, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27, 31}) {
       require(x[reg], before_[reg]);
     }
     return all;

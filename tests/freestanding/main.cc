@@ -1,13 +1,14 @@
-// A kernel in miniature: on bare metal it decodes two eBPF programs, verifies them, compiles the
-// safe one and runs it. Its exit code says which step went wrong, 0 that all went well.
+// A kernel in miniature: on bare metal it decodes two eBPF programs, verifies them, installs the
+// safe one and runs it; then another one at the same address. Its exit code says which step went
+// wrong, 0 that all went well.
 
 #include <cstdint>
-#include <cstring>
 #include <span>
 
 #include "isa/ebpf/decode.h"
 #include "isa/ebpf/insn.h"
 #include "jit/compile.h"
+#include "jit/install/install.h"
 #include "verifier/platform/platform.h"
 #include "verifier/verify.h"
 
@@ -16,7 +17,7 @@ namespace {
 using zext::ebpf::Op;
 using zext::ebpf::Slot;
 
-enum Step : int { kDone = 0, kDecode = 1, kPlatform, kAccept, kReject, kCompile, kRun };
+enum Step : int { kDone = 0, kDecode = 1, kPlatform, kAccept, kReject, kInstall, kRun, kReuse };
 
 constexpr uint64_t kConstant = 0xffff'ffc0'804d'f568;
 
@@ -45,7 +46,71 @@ constexpr Slot kUnsafe[] = {
     slot(Op::kExit, 0),
 };
 
-alignas(16) uint8_t text[4096];
+// The memory of one program at a time. Machine mode has no page tables here: what is left of the
+// contract is the order of the steps, and fence.i.
+struct Text {
+  alignas(16) uint8_t bytes[4096];
+  enum class Is : uint8_t { kFree, kWritable, kExecutable, kSynchronised } is;
+  bool wrong;  // a step came out of order
+
+  static Text& of(void* context) { return *static_cast<Text*>(context); }
+  void go(Is from, Is to) {
+    if (is != from) wrong = true;
+    is = to;
+  }
+  zext::jit::TextHooks hooks() {
+    return {.context = this,
+            .allocate =
+                [](void* context, uint64_t size, uint64_t, zext::jit::TextBlock* block) {
+                  Text& text = of(context);
+                  if (size > sizeof text.bytes) return -12;
+                  text.go(Is::kFree, Is::kWritable);
+                  block->address = reinterpret_cast<uint64_t>(text.bytes);
+                  block->size = sizeof text.bytes;
+                  block->writable = text.bytes;
+                  return 0;
+                },
+            .protect =
+                [](void* context, zext::jit::TextBlock*) {
+                  of(context).go(Is::kWritable, Is::kExecutable);
+                  return 0;
+                },
+            .synchronise =
+                [](void* context, const zext::jit::TextBlock*) {
+                  of(context).go(Is::kExecutable, Is::kSynchronised);
+                  asm volatile("fence.i" ::: "memory");
+                  return 0;
+                },
+            .release = [](void* context,
+                          zext::jit::TextBlock*) { of(context).go(Is::kSynchronised, Is::kFree); }};
+  }
+};
+Text text;
+
+using Program = uint64_t (*)(const void*, uint64_t);
+Program entry_of(const zext::jit::Installed& installed) {
+  return reinterpret_cast<Program>(installed.entry());
+}
+
+// Programs that differ in one constant, installed, run and uninstalled at the same address, one
+// after another: each gives its own result, not that of what was there before.
+bool reuses_memory() {
+  for (int32_t number = 1; number <= 16; ++number) {
+    // r0 = the buffer's length times the number.
+    const Slot slots[] = {slot(Op::kMov64Reg, 0, 2), slot(Op::kMul64Imm, 0, 0, 0, number),
+                          slot(Op::kExit, 0)};
+    const auto code = zext::ebpf::decode_program(slots);
+    if (!code) return false;
+    auto installed = zext::jit::install(*code, {}, text.hooks());
+    if (!installed || installed->address() != reinterpret_cast<uint64_t>(text.bytes)) return false;
+    for (uint64_t length = 0; length < 4; ++length) {
+      if (entry_of(*installed)(nullptr, length) != length * static_cast<uint64_t>(number)) {
+        return false;
+      }
+    }
+  }
+  return text.is == Text::Is::kFree && !text.wrong;
+}
 
 zext::verifier::Outcome outcome_of(std::span<const Slot> slots,
                                    const zext::verifier::Platform& platform) {
@@ -65,14 +130,13 @@ int main() {
   if (outcome_of(kSafe, *platform) != Outcome::kAccepted) return kAccept;
   if (outcome_of(kUnsafe, *platform) != Outcome::kRejected) return kReject;
 
-  const auto compiled = zext::jit::compile(*code, {});
-  if (!compiled || compiled->bytes.size() > sizeof text) return kCompile;
-  std::memcpy(text, compiled->bytes.data(), compiled->bytes.size());
-  asm volatile("fence.i" ::: "memory");
-  using Program = uint64_t (*)(const void*, uint64_t);
-  const auto program = reinterpret_cast<Program>(text + compiled->entry);
+  auto installed = zext::jit::install(*code, {}, text.hooks());
+  if (!installed) return kInstall;
+  const Program program = entry_of(*installed);
   const uint64_t word = 0x1122'3344'5566'7788;
   if (program(&word, sizeof word) != (kConstant ^ word)) return kRun;
   if (program(&word, 7) != 0) return kRun;
+  installed->uninstall();
+  if (!reuses_memory()) return kReuse;
   return kDone;
 }

@@ -328,7 +328,8 @@ class Compiler {
                          "the program arrays' offsets must be below 2048, the count's a "
                          "multiple of four, the entries' of eight");
     }
-    lower_tail_call(emitter_, frame_, *options_.program_arrays);
+    lower_tail_call(emitter_, frame_, W::of(options_.program_arrays->max_entries),
+                    W::of(options_.program_arrays->entries));
     unwind_.resume(unwind_.follow(emitter_, layout_.here()));
     return std::nullopt;
   }

@@ -1,7 +1,7 @@
 // Lowering of bpf_tail_call, and the code around a program that counts tail calls.
 //
 //   emit_entry(e);                       // from outside: a counter, then a call of the program
-//   lower_tail_call(e, frame, layout);   // lw t0, 0(a1); sext.w t1, a2; bgeu t1, t0, out; ...
+//   lower_tail_call(e, frame, zero, eight);   // lw t0, 0(a1); sext.w t1, a2; bgeu t1, t0, out ...
 //
 // How many tail calls are left is a word on the stack below everything that the invocation calls;
 // kTailCounter points to it. A program entered by a tail call finds it there, and so does a
@@ -68,14 +68,16 @@ void emit_entry_address(E& e, rv64::Reg rd, rv64::Reg base, rv64::Reg index) {
 
 }  // namespace internal
 
-// Leaves to the program if the call is to be taken; what follows goes on if not. Both halves of the
-// comparison are sign-extended, which keeps unsigned order.
+// Leaves to the program if the call is to be taken; what follows goes on if not. `count_at` and
+// `entries_at` are ProgramArrayLayout's offsets. Both sides of the index's comparison are
+// sign-extended, which keeps unsigned order.
 template <class E>
-void lower_tail_call(E& e, const Frame& frame, const ProgramArrayLayout& layout) {
+void lower_tail_call(E& e, const Frame& frame, typename E::Value count_at,
+                     typename E::Value entries_at) {
   using W = typename E::Value;
   using rv64::Op;
   const rv64::Reg array = home(2), index = home(3);
-  e.add_imm(Op::kLw, kScratch, array, W::of(layout.max_entries));
+  e.add_imm(Op::kLw, kScratch, array, count_at);
   if constexpr (E::kMutation == Mutation::kTailCallIndexUntruncated) {
     e.move(kScratch2, index);
   } else {
@@ -86,7 +88,7 @@ void lower_tail_call(E& e, const Frame& frame, const ProgramArrayLayout& layout)
   e.add_imm(Op::kLd, kScratch, kTailCounter, W::of(0));
   const auto spent = e.branch(Op::kBeq, kScratch, rv64::kZero);
   internal::emit_entry_address(e, kScratch2, array, index);
-  e.add_imm(Op::kLd, kScratch2, kScratch2, W::of(layout.entries));
+  e.add_imm(Op::kLd, kScratch2, kScratch2, entries_at);
   const auto empty = e.branch(Op::kBeq, kScratch2, rv64::kZero);
   e.add_imm(Op::kAddi, kScratch, kScratch, signed_constant<W>(-1));
   e.push({.op = Op::kSd, .rs1 = kTailCounter, .rs2 = kScratch, .imm = W::of(0)});

@@ -34,22 +34,23 @@ struct Outcome {
   uint64_t instructions = 0;
   bool kept_registers = false;  // callee-saved registers and sp are as before
   rv64::Stop stop;
+  uint64_t text_address = kTestText;
 
   std::string text() const {
     return returned ? "returned"
                     : "stopped: kind " + std::to_string(static_cast<int>(stop.kind)) + " at pc " +
-                          std::to_string(stop.pc - kTestText) + ", address " +
+                          std::to_string(stop.pc - text_address) + ", address " +
                           std::to_string(stop.address);
   }
 };
 
 // What a kernel's trap handler does after a load fault; false if the table does not know the load.
 template <class Machine>
-bool handle_fault(const Code& code, Machine& machine) {
+bool handle_fault(const Code& code, Machine& machine, uint64_t text) {
   std::array<uint64_t, rv64::kRegisterCount> x;
   for (rv64::Reg reg = 0; reg < x.size(); ++reg) x[reg] = machine.get(reg);
   uint64_t pc = machine.pc();
-  if (!resume_after_fault(code.exceptions, kTestText, pc, x)) return false;
+  if (!resume_after_fault(code.exceptions, text, pc, x)) return false;
   for (rv64::Reg reg = 0; reg < x.size(); ++reg) machine.set(reg, x[reg]);
   machine.set_pc(pc);
   return true;
@@ -72,16 +73,16 @@ inline Joined join(const std::vector<Code>& programs, uint64_t text) {
   return joined;
 }
 
-// Runs the code at kTestText on `data` at kTestData, with r1 to r5 as given.
+// Runs the code at `text` on `data` at kTestData, with r1 to r5 as given.
 inline Outcome run_compiled(const Code& code, std::vector<uint8_t>& data,
                             const std::array<uint64_t, 5>& arguments,
                             const std::vector<HostFunction>& functions = {},
-                            uint64_t max_instructions = 100'000'000) {
+                            uint64_t max_instructions = 100'000'000, uint64_t text = kTestText) {
   ebpf::Memory memory;
   std::vector<uint8_t> stack(kTestStackSize);
   memory.add({.base = kTestStackTop - kTestStackSize, .bytes = stack});
   if (!data.empty()) memory.add({.base = kTestData, .bytes = data});
-  rv64::Machine machine(code.bytes, kTestText, memory);
+  rv64::Machine machine(code.bytes, text, memory);
   for (rv64::Reg reg = 1; reg < rv64::kRegisterCount; ++reg) {
     machine.set(reg, 0xfeed'0000'dead'0000 + reg);
   }
@@ -90,11 +91,13 @@ inline Outcome run_compiled(const Code& code, std::vector<uint8_t>& data,
   }
   machine.set(rv64::kRa, kTestReturn);
   machine.set(rv64::kSp, kTestStackTop);
-  machine.set_pc(kTestText + code.entry);
+  machine.set_pc(text + code.entry);
   Outcome outcome;
+  outcome.text_address = text;
   for (;;) {
     outcome.stop = machine.run(max_instructions - machine.instructions());
-    if (outcome.stop.kind == rv64::Stop::Kind::kStrayLoad && handle_fault(code, machine)) continue;
+    if (outcome.stop.kind == rv64::Stop::Kind::kStrayLoad && handle_fault(code, machine, text))
+      continue;
     if (outcome.stop.kind != rv64::Stop::Kind::kLeftCode) break;
     if (outcome.stop.pc == kTestReturn) {
       outcome.returned = true;

@@ -16,8 +16,6 @@
 namespace zext::jit {
 namespace {
 
-using rv64::Extension;
-
 constexpr uint64_t kHelper = 0x5000'0000;
 constexpr rv64::Reg kKept[] = {rv64::kRa, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27};
 

@@ -124,10 +124,12 @@ std::expected<Installed, InstallError> install(const ebpf::Code& program, const 
 
 uint64_t best_place(const ebpf::Code& program, const Options& options) {
   const HelperTable helpers(options.helpers), functions(options.kernel_functions);
+  const PacketLoads loads = options.packet_loads.value_or(PacketLoads());
   std::vector<uint64_t> called;
   for (uint32_t pc = 0; pc < program.size(); pc = program.next(pc)) {
     const ebpf::Instruction<>& insn = program.insns[pc];
     const ebpf::Kind kind = insn.row().kind;
+    if (kind == ebpf::Kind::kLoadAbs || kind == ebpf::Kind::kLoadInd) called.push_back(loads.load8);
     if (kind != ebpf::Kind::kCallHelper && kind != ebpf::Kind::kCallBtf) continue;
     const HelperTable& table = kind == ebpf::Kind::kCallHelper ? helpers : functions;
     const HelperAddress* helper = table.find(insn.imm.signed_value());

@@ -47,7 +47,8 @@ INSTANTIATE_TEST_SUITE_P(Mcpu, EachVersion, testing::Values("v1", "v2", "v3", "v
                          [](const auto& test) { return std::string(test.param); });
 
 TEST_P(EachVersion, EveryProgramDecodesWithItsFunctions) {
-  for (const char* source : {"calls", "variables", "maps", "legacy", "text_only", "core"}) {
+  for (const char* source :
+       {"calls", "variables", "maps", "legacy", "text_only", "core", "pointers"}) {
     const Object object = version_of(source);
     ASSERT_FALSE(object.programs.empty()) << source;
     for (const Program& program : object.programs) {
@@ -165,6 +166,29 @@ TEST_P(EachVersion, AddressesOfVariablesNameMapAndOffset) {
   EXPECT_TRUE(places.contains({".rodata.keys", 0}));
   // Clang takes the address of the array or of its element.
   EXPECT_TRUE(places.contains({".rodata", 0}) || places.contains({".rodata", 8}));
+}
+
+TEST_P(EachVersion, PointersInVariablesNameWhereTheyGo) {
+  const Object object = version_of("pointers");
+  const auto goes_to = [&](const Pointer& pointer) {
+    return std::pair(pointer.map ? object.maps.at(*pointer.map).name : "", pointer.offset);
+  };
+  using Place = std::pair<std::string, uint64_t>;
+  const Map& places = named(object.maps, ".data");
+  ASSERT_EQ(places.pointers.size(), 3u);
+  EXPECT_EQ(places.pointers[0].at, 16u);  // behind the numbers
+  EXPECT_EQ(goes_to(places.pointers[0]), Place(".data", 8));
+  EXPECT_EQ(goes_to(places.pointers[1]), Place(".data", 0));
+  EXPECT_EQ(goes_to(places.pointers[2]), Place(".data", 16));
+  const Map& table = named(object.maps, ".rodata");
+  ASSERT_EQ(table.pointers.size(), 2u);
+  EXPECT_EQ(goes_to(table.pointers[0]), Place(".rodata.str1.1", 0));
+  EXPECT_EQ(goes_to(table.pointers[1]), Place(".rodata.str1.1", 4));
+  EXPECT_EQ(table.pointers[1].at, 16u);
+  const Map& functions = named(object.maps, ".data.functions");
+  ASSERT_EQ(functions.pointers.size(), 1u);
+  EXPECT_FALSE(functions.pointers[0].map.has_value());
+  EXPECT_EQ(object.notes.size(), 3u);
 }
 
 TEST_P(EachVersion, BtfMaps) {

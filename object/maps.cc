@@ -21,6 +21,9 @@ struct LegacyDefinition {
   uint32_t flags;
 };
 
+// elf.h of Debian 12 lacks a name for it.
+constexpr uint32_t kAbsolute64 = 2;  // R_BPF_64_ABS64
+
 constexpr size_t kMaxDataSections = 256;
 constexpr size_t kMaxMaps = 4096;
 constexpr size_t kMaxInitialValues = 65536;
@@ -48,6 +51,8 @@ class Reader {
       if (is_data(section) && section.size != 0) wrong = add_data(i);
       if (wrong) return std::unexpected(*std::move(wrong));
     }
+    // A pointer may go to a section behind its own.
+    for (const auto& [section, map] : table_.data) add_pointers(section, table_.maps[map]);
     return std::move(table_);
   }
 
@@ -177,12 +182,29 @@ class Reader {
     map.value_btf_id = btf_ != nullptr ? btf_->find(section.name, BTF_KIND_DATASEC) : 0;
     if (!elf_.relocations_of(index).empty()) {
       table_.notes.push_back(std::string(section.name) +
-                             " holds addresses of other variables; a map's value has no fixed "
-                             "address, so a program that follows them is not going to work");
+                             " holds addresses of other variables or of functions; in a kernel "
+                             "nobody fills them in, so a program that follows them is not going to "
+                             "work there");
     }
     table_.data.emplace(index, static_cast<uint32_t>(table_.maps.size()));
     table_.maps.push_back(std::move(map));
     return std::nullopt;
+  }
+
+  void add_pointers(uint32_t section, Map& map) {
+    for (const ElfRelocation& relocation : elf_.relocations_of(section)) {
+      const Symbol& symbol = elf_.symbols[relocation.symbol];
+      Pointer pointer{.at = relocation.offset, .map = std::nullopt};
+      const auto addend = object::read<uint64_t>(map.value, relocation.offset);
+      if (relocation.type == kAbsolute64 && addend) {
+        const auto place = table_.at(symbol.section, symbol.value + *addend);
+        if (place && place->value && place->offset <= table_.maps[place->map].value_size) {
+          pointer.map = place->map;
+          pointer.offset = place->offset;
+        }
+      }
+      map.pointers.push_back(pointer);
+    }
   }
 
   const ElfFile& elf_;

@@ -120,6 +120,14 @@ struct InitialValue {
   std::string symbol;  // the name of a map or of a program
 };
 
+// Eight bytes of a data map's value that are an address, which is known once the maps have theirs.
+struct Pointer {
+  uint64_t at = 0;              // in the value
+  std::optional<uint32_t> map;  // whose value it points into, or past its end; none: a function, or
+                                // what has no place in a map's value
+  uint64_t offset = 0;          // in that value
+};
+
 // A map the programs use. Global variables are the value of a map as well, one for each section.
 struct Map {
   enum class Kind : uint8_t {
@@ -140,6 +148,7 @@ struct Map {
   uint32_t value_btf_id = 0;      //
   bool read_only = false;         // kData: programs may not write it (.rodata)
   std::vector<uint8_t> value;     // kData: the initial value; shorter than value_size: then zeros
+  std::vector<Pointer> pointers;  // kData: sorted by place; `value` holds their addends
   std::optional<uint32_t> inner;  // maps of maps: Object::maps index of the inner map's pattern
   std::vector<InitialValue> initial;
 };

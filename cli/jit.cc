@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/command.h"
+#include "cli/globals.h"
 #include "cli/output.h"
 #include "cli/pipeline.h"
 #include "jit/listing.h"
@@ -30,7 +31,13 @@ double density(const ebpf::Code& code, const jit::Code& compiled) {
 }
 
 nlohmann::json to_json(const object::Program& program, const ebpf::Code& code,
-                       const jit::Code& compiled) {
+                       const jit::Code& compiled, const Globals& globals) {
+  nlohmann::json variables = nlohmann::json::array();
+  for (const Region& region : globals.regions) {
+    variables.push_back({{"name", region.name},
+                         {"address", fmt::format("{:#x}", region.address)},
+                         {"bytes", region.bytes.size()}});
+  }
   nlohmann::json lines = nlohmann::json::array();
   for (const jit::LineEntry& line : compiled.lines) {
     nlohmann::json entry = {{"offset", line.offset}};
@@ -43,11 +50,9 @@ nlohmann::json to_json(const object::Program& program, const ebpf::Code& code,
     }
     lines.push_back(std::move(entry));
   }
-  return {{"program", program.name},
-          {"bytes", compiled.bytes.size()},
-          {"entry", compiled.entry},
-          {"bytes_per_instruction", density(code, compiled)},
-          {"lines", std::move(lines)}};
+  return {{"program", program.name},         {"bytes", compiled.bytes.size()},
+          {"entry", compiled.entry},         {"bytes_per_instruction", density(code, compiled)},
+          {"globals", std::move(variables)}, {"lines", std::move(lines)}};
 }
 
 int run(const Options& options) {
@@ -69,19 +74,24 @@ int run(const Options& options) {
       const int verdict = require_accepted(program, *code, json);
       if (verdict != kAccepted) return verdict;
     }
-    const auto compiled = compile(program, *code, options.march);
+    const auto globals = place_globals(program, *code, input->object.maps);
+    if (!globals) return report(globals.error(), json);
+    const auto compiled = compile(program, *code, options.march, globals->maps);
     if (!compiled) return report(compiled.error(), json);
     if (!options.output.empty()) {
       const int written = write_output(options.output, compiled->bytes);
       if (written != kAccepted) return written;
     }
     if (json) {
-      programs.push_back(to_json(program, *code, *compiled));
+      programs.push_back(to_json(program, *code, *compiled, *globals));
     } else if (options.listing) {
       fmt::print("{}", jit::listing(*code, *compiled, {.lines = program.lines}));
     } else if (options.output != "-") {
       fmt::print("{}: {} bytes of RV64 code, {:.2f} for each eBPF instruction\n", program.name,
                  compiled->bytes.size(), density(*code, *compiled));
+      for (const Region& region : globals->regions) {
+        fmt::print("  {}: {} bytes at {:#x}\n", region.name, region.bytes.size(), region.address);
+      }
     }
   }
   if (json) print_json({{"file", input->name}, {"programs", std::move(programs)}});

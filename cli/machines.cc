@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -26,7 +27,15 @@ constexpr std::pair<Machine, const char*> kMachineNames[] = {
 // An instruction of the core takes a few cycles; this many for each is a hang.
 constexpr uint64_t kCyclesPerInstruction = 200;
 
-const sim::MemoryRange kRam = {.base = kStartAddress, .size = kMemoryEnd - kStartAddress};
+// All of a setting.
+sim::MemoryRange memory_of(const Setting& setting) {
+  constexpr uint64_t kChunk = uint64_t{1} << 20;
+  uint64_t end = kMemoryEnd;
+  for (const Region& region : setting.regions) {
+    end = std::max(end, (region.address + region.bytes.size() + kChunk - 1) / kChunk * kChunk);
+  }
+  return {.base = kStartAddress, .size = end - kStartAddress};
+}
 
 object::Error converted(const sim::Error& error) {
   return {.where = error.where.empty() ? "the machine" : error.where,
@@ -83,9 +92,9 @@ void stop_at_limit(Execution& execution, const std::string& where) {
 
 std::expected<Execution, object::Error> on_qemu(const sim::Image& image, const Setting& setting,
                                                 const RunLimits& limits) {
-  auto outcome = sim::qemu::run(
-      image,
-      {.max_instructions = limits.max_instructions, .memory = kRam, .dump = ranges_of(setting)});
+  auto outcome = sim::qemu::run(image, {.max_instructions = limits.max_instructions,
+                                        .memory = memory_of(setting),
+                                        .dump = ranges_of(setting)});
   if (!outcome) return std::unexpected(converted(outcome.error()));
   Execution execution;
   execution.instructions = outcome->instructions;
@@ -101,7 +110,7 @@ std::expected<Execution, object::Error> on_qemu(const sim::Image& image, const S
 std::vector<std::vector<uint8_t>> dump_of(const sim::Model& model, const Setting& setting) {
   std::vector<std::vector<uint8_t>> dump;
   for (const sim::MemoryRange& range : ranges_of(setting)) {
-    const uint64_t offset = range.base - kRam.base;
+    const uint64_t offset = range.base - kStartAddress;
     const auto bytes = model.memory().subspan(offset, range.size);
     dump.emplace_back(bytes.begin(), bytes.end());
   }
@@ -110,7 +119,7 @@ std::vector<std::vector<uint8_t>> dump_of(const sim::Model& model, const Setting
 
 std::expected<Execution, object::Error> on_core(const sim::Image& image, const Setting& setting,
                                                 const RunLimits& limits, Profile profile) {
-  auto model = sim::Model::create({.memory = kRam, .trace_file = ""});
+  auto model = sim::Model::create({.memory = memory_of(setting), .trace_file = ""});
   if (!model) return std::unexpected(converted(model.error()));
   if (auto loaded = model->load(image); !loaded) {
     return std::unexpected(converted(loaded.error()));
@@ -142,7 +151,7 @@ std::expected<Execution, object::Error> in_lockstep(const sim::Image& image, con
                                                     const RunLimits& limits, Profile profile) {
   sim::lockstep::Options options;
   options.max_instructions = limits.max_instructions;
-  options.memory = kRam;
+  options.memory = memory_of(setting);
   options.dump = ranges_of(setting);
   if (limits.fault) {
     options.fault = sim::lockstep::Fault{.order = limits.fault->order, .mask = limits.fault->mask};
@@ -198,6 +207,7 @@ Execution interpret(const ebpf::Code& code, const Setting& setting, const RunLim
                                 {.helpers = helpers,
                                  .limits = {.max_instructions = limits.max_instructions},
                                  .stack_top = kInterpreterStackTop,
+                                 .addresses = setting.addresses(),
                                  .packet = std::nullopt,
                                  .trace = {}});
   execution.seconds =

@@ -12,19 +12,38 @@
 namespace zext::cli {
 namespace {
 
-// "filter.c:12" where the object has line information, else "filter, instruction 7".
-std::string place(const object::Program& program, uint32_t slot) {
+std::expected<jit::Code, object::Error> compile_with(jit::Options options,
+                                                     const object::Program& program,
+                                                     const ebpf::Code& code,
+                                                     const std::string& march) {
+  const auto extensions = jit::parse_march(march);
+  if (!extensions) {
+    return std::unexpected(object::Error{.where = "--march " + march,
+                                         .what = jit::describe(extensions.error()),
+                                         .hint = "for example rv64imac or rv64gc_zba_zbb_zbs"});
+  }
+  options.extensions = *extensions;
+  auto compiled = jit::compile(code, options);
+  if (!compiled) {
+    return std::unexpected(object::Error{.where = place_of(program, compiled.error().pc),
+                                         .what = jit::describe(compiled.error()),
+                                         .hint = "zext run --on interpreter needs no compilation"});
+  }
+  return std::move(*compiled);
+}
+
+}  // namespace
+
+std::string place_of(const object::Program& program, uint32_t slot) {
   const object::Line* line = object::line_at(program, slot);
   if (line == nullptr) return fmt::format("{}, instruction {}", program.name, slot);
   return fmt::format("{}:{}, instruction {}", line->file, line->line, slot);
 }
 
-}  // namespace
-
 std::expected<ebpf::Code, object::Error> decode(const object::Program& program) {
   auto code = ebpf::decode_program(program.slots);
   if (!code) {
-    return std::unexpected(object::Error{.where = place(program, code.error().slot),
+    return std::unexpected(object::Error{.where = place_of(program, code.error().slot),
                                          .what = ebpf::describe(code.error()),
                                          .hint = "the bytecode is malformed: compile it anew"});
   }
@@ -33,27 +52,24 @@ std::expected<ebpf::Code, object::Error> decode(const object::Program& program) 
 
 std::expected<jit::Code, object::Error> compile(const object::Program& program,
                                                 const ebpf::Code& code, const std::string& march,
-                                                const std::vector<Helper>& helpers) {
-  const auto extensions = jit::parse_march(march);
-  if (!extensions) {
-    return std::unexpected(object::Error{.where = "--march " + march,
-                                         .what = jit::describe(extensions.error()),
-                                         .hint = "for example rv64imac or rv64gc_zba_zbb_zbs"});
-  }
+                                                std::span<const ebpf::MapAddress> maps) {
   jit::Options options;
-  options.extensions = *extensions;
-  const auto by_number = addresses_of(helpers, false);
-  const auto by_btf_id = addresses_of(helpers, true);
+  options.addresses.maps = maps;
+  return compile_with(options, program, code, march);
+}
+
+std::expected<jit::Code, object::Error> compile_for(const Setting& setting,
+                                                    const object::Program& program,
+                                                    const ebpf::Code& code,
+                                                    const std::string& march) {
+  const auto by_number = addresses_of(setting.helpers, false);
+  const auto by_btf_id = addresses_of(setting.helpers, true);
+  jit::Options options;
   options.helpers = by_number;
   options.kernel_functions = by_btf_id;
-  if (!helpers.empty()) options.text_address = kTextAddress;
-  auto compiled = jit::compile(code, options);
-  if (!compiled) {
-    return std::unexpected(object::Error{.where = place(program, compiled.error().pc),
-                                         .what = jit::describe(compiled.error()),
-                                         .hint = "zext run --on interpreter needs no compilation"});
-  }
-  return std::move(*compiled);
+  options.addresses = setting.addresses();
+  options.text_address = kTextAddress;
+  return compile_with(options, program, code, march);
 }
 
 verifier::Verdict verify(const object::Program& program, const ebpf::Code& code,

@@ -3,10 +3,11 @@
 
 #include <expected>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "cli/helper.h"
+#include "cli/setting.h"
 #include "isa/ebpf/decode.h"
 #include "jit/compile.h"
 #include "object/error.h"
@@ -20,6 +21,9 @@ inline constexpr const char* kDefaultMarch = "rv64imac_zicsr_zifencei";
 
 // The program's instructions. Errors: a malformed encoding, with its slot.
 std::expected<ebpf::Code, object::Error> decode(const object::Program& program);
+
+// "filter.c:12, instruction 7" where the object has line information, else "filter, instruction 7".
+std::string place_of(const object::Program& program, uint32_t slot);
 
 // The verdict on a program, by its type's platform.
 verifier::Verdict verify(const object::Program& program, const ebpf::Code& code,
@@ -39,10 +43,16 @@ int exit_code_of(const verifier::Verdict& verdict);
 // standard error, or to standard output as JSON.
 int require_accepted(const object::Program& program, const ebpf::Code& code, bool json);
 
-// The program as RV64 code. If it may call `helpers`, the code is for kTextAddress.
-// Errors: extensions without a meaning, instructions without a lowering, unknown helpers.
+// The program as RV64 code that runs at any address; `maps` are where its global variables are.
+// Errors: extensions without a meaning, instructions without a lowering, unknown helpers and maps.
 std::expected<jit::Code, object::Error> compile(const object::Program& program,
                                                 const ebpf::Code& code, const std::string& march,
-                                                const std::vector<Helper>& helpers = {});
+                                                std::span<const ebpf::MapAddress> maps = {});
+
+// The same for one run: for kTextAddress, with the setting's helpers and maps.
+std::expected<jit::Code, object::Error> compile_for(const Setting& setting,
+                                                    const object::Program& program,
+                                                    const ebpf::Code& code,
+                                                    const std::string& march);
 
 }  // namespace zext::cli

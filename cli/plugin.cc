@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/globals.h"
 #include "cli/machines.h"
 #include "cli/pipeline.h"
 #include "isa/ebpf/disasm.h"
@@ -59,7 +60,8 @@ std::expected<std::string, Error> read_line() {
   return line;
 }
 
-std::expected<object::Program, Error> read_program(bool elf) {
+// One program, with the maps of its object.
+std::expected<object::Object, Error> read_program(bool elf) {
   const auto line = read_line();
   if (!line) return std::unexpected(line.error());
   const auto bytes = parse_hex(*line);
@@ -82,7 +84,7 @@ std::expected<object::Program, Error> read_program(bool elf) {
                                  .what = "holds no program",
                                  .hint = "a program is a function that is not static"});
   }
-  return std::move(input->object.programs.front());
+  return std::move(input->object);
 }
 
 // In the suite, callx calls the helper whose number the register holds. RV64 code knows helpers by
@@ -148,20 +150,23 @@ std::expected<Job, Error> prepare(const Options& options) {
   auto setting = setting_of(options.arguments);
   if (!setting) return std::unexpected(setting.error());
   job.setting = std::move(*setting);
-  auto program = read_program(options.elf);
-  if (!program) return std::unexpected(program.error());
-  job.program = std::move(*program);
+  auto object = read_program(options.elf);
+  if (!object) return std::unexpected(object.error());
+  job.program = std::move(object->programs.front());
   let_callx_take_numbers(job.program.slots, job.setting.helpers);
   auto code = decode(job.program);
   if (!code) return std::unexpected(code.error());
   job.code = std::move(*code);
+  if (auto placed = add_globals(job.setting, job.program, job.code, object->maps); !placed) {
+    return std::unexpected(placed.error());
+  }
   return job;
 }
 
 std::expected<Execution, Error> execute(const Job& job, const Options& options) {
   const RunLimits limits = {.max_instructions = options.max_instructions, .fault = std::nullopt};
   if (job.machine == Machine::kInterpreter) return interpret(job.code, job.setting, limits);
-  const auto text = compile(job.program, job.code, options.march, job.setting.helpers);
+  const auto text = compile_for(job.setting, job.program, job.code, options.march);
   if (!text) return std::unexpected(text.error());
   return execute(job.machine, *text, job.code.size(), job.setting, limits);
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/globals.h"
 #include "cli/machines.h"
 #include "cli/pipeline.h"
 #include "cli/run_report.h"
@@ -83,6 +84,7 @@ std::expected<object::Program, Error> single_program(Input input) {
 // Everything that the machines need, or why there is nothing to run.
 struct Job {
   object::Program program;
+  std::vector<object::Map> maps;
   ebpf::Code code;
   Setting setting;
   Machine machine = Machine::kLockstep;
@@ -110,6 +112,7 @@ std::expected<Job, Error> prepare(const Options& options) {
   if (!data) return std::unexpected(data.error());
   auto input = read_input(options.common);
   if (!input) return std::unexpected(input.error());
+  job.maps = std::move(input->object.maps);
   auto program = single_program(std::move(*input));
   if (!program) return std::unexpected(program.error());
   job.program = std::move(*program);
@@ -124,12 +127,14 @@ std::expected<Job, Error> prepare(const Options& options) {
 
 int run(const Options& options) {
   const bool json = options.common.json;
-  const auto job = prepare(options);
+  auto job = prepare(options);
   if (!job) return report(job.error(), json);
   if (!options.unverified) {
     const int verdict = require_accepted(job->program, job->code, json);
     if (verdict != kAccepted) return verdict;
   }
+  const auto placed = add_globals(job->setting, job->program, job->code, job->maps);
+  if (!placed) return report(placed.error(), json);
   RunReport result = {.program = job->program,
                       .executions = {interpret(job->code, job->setting, job->limits)},
                       .regions = {},
@@ -138,7 +143,7 @@ int run(const Options& options) {
                       .complaints = {}};
   for (const Region& region : job->setting.regions) result.regions.push_back(region.name);
   if (job->machine != Machine::kInterpreter) {
-    const auto text = compile(job->program, job->code, options.march);
+    const auto text = compile_for(job->setting, job->program, job->code, options.march);
     if (!text) return report(text.error(), json);
     auto execution = execute(job->machine, *text, job->code.size(), job->setting, job->limits);
     if (!execution) return report(execution.error(), json);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "cli/helper.h"
+#include "isa/ebpf/addresses.h"
 #include "object/error.h"
 #include "object/program.h"
 
@@ -31,6 +32,9 @@ inline constexpr uint64_t kStackTop = 0x80ff'0000;
 inline constexpr uint64_t kTextAddress = 0x8100'0000;
 inline constexpr uint64_t kHelperAddress = 0x83ff'0000;  // the code ends before it
 inline constexpr uint64_t kMemoryEnd = 0x8400'0000;
+// Global variables, behind all that every program has; memory reaches as far as they do.
+inline constexpr uint64_t kGlobalsAddress = kMemoryEnd;
+inline constexpr uint64_t kGlobalsEnd = 0x9000'0000;
 
 inline constexpr uint64_t kMaxPacket = 0x1'0000 - 0x200;
 inline constexpr uint64_t kMaxMemory = 0x80e0'0000 - kMemoryAddress;
@@ -46,6 +50,11 @@ struct Setting {
   std::vector<Region> regions;
   std::array<uint64_t, 5> arguments = {};  // r1 to r5
   std::vector<Helper> helpers = {};        // what the program may call
+  // What LD_IMM64 of maps and variables loads: globals.h, or a test.
+  std::vector<ebpf::MapAddress> maps = {};
+  std::vector<ebpf::VariableAddress> variables = {};
+
+  ebpf::Addresses addresses() const { return {.maps = maps, .variables = variables}; }
 };
 
 // The setting of one run on `data`: the packet (xdp, socket_filter) or the buffer (plain_memory).

@@ -17,7 +17,7 @@ extern const size_t kPluginSize;
 namespace {
 
 constexpr uint64_t kVirtMemoryBase = 0x8000'0000;  // where QEMU's machine `virt` has its memory
-constexpr uint64_t kPage = 4096;
+constexpr uint64_t kPage = 8192;                   // what QEMU rounds a memory's size to
 
 std::string hex(uint64_t value) {
   char text[24];
@@ -37,7 +37,7 @@ std::expected<void, Error> check(const Image& image, const Options& options) {
   };
   if (memory.base != kVirtMemoryBase || memory.size == 0 || memory.size % kPage != 0) {
     return fail("QEMU cannot have such a memory", range_text(memory.base, memory.size),
-                "give whole pages of 4096 bytes at " + hex(kVirtMemoryBase));
+                "give a multiple of 8192 bytes at " + hex(kVirtMemoryBase));
   }
   for (const Segment& segment : image.segments) {
     if (!memory.contains(segment.address, segment.memory_size())) {

@@ -60,7 +60,7 @@ std::vector<Vector> read_vectors(const std::function<uint64_t(size_t)>& memory_a
 bool has_vectors(const Row& row) {
   switch (row.kind) {
     case Kind::kImm64:
-      return row.op == Op::kLoadImm64;
+      return row.op != Op::kLoadFunction;
     case Kind::kCallHelper:
     case Kind::kCallLocal:
     case Kind::kCallBtf:

@@ -12,9 +12,22 @@
 #include <string>
 #include <vector>
 
+#include "isa/ebpf/addresses.h"
 #include "isa/ebpf/insn.h"
 
 namespace zext::ebpf {
+
+// What LD_IMM64 of maps and variables stands for in the vectors.
+inline constexpr MapAddress kVectorMaps[] = {
+    {.number = 5, .map = 0xffff'ffe0'1234'5678, .value = 0x8765'4320, .value_size = 16},
+    {.by_index = true, .number = 5, .map = 0x7ff, .value = 0xffff'ffff'ffff'fff0, .value_size = 16},
+    {.number = -1, .map = 0x8000'0000},
+};
+inline constexpr VariableAddress kVectorVariables[] = {
+    {.btf_id = 9, .address = 0xffff'ffff'8000'1000},
+    {.btf_id = 9, .module_fd = 3, .address = 0x0123'4567'89ab'cdef},
+};
+inline constexpr Addresses kVectorAddresses = {.maps = kVectorMaps, .variables = kVectorVariables};
 
 inline constexpr unsigned kMemoryRegister = 9;  // points to the eight bytes of State::memory
 

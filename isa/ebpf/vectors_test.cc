@@ -68,7 +68,8 @@ void check(const Vector& vector) {
                           }
                         },
                     .context = &observed};
-  const auto result = run(*code, memory, {}, {.packet = packet, .trace = trace});
+  const auto result =
+      run(*code, memory, {}, {.addresses = kVectorAddresses, .packet = packet, .trace = trace});
   ASSERT_TRUE(result.has_value()) << describe(result.error());
   ASSERT_EQ(observed.step, observed.probe + 2);
   for (unsigned i = 0; i < vector.after.registers.size(); ++i) {

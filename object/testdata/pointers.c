@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Global variables that hold addresses: of variables, of literals, one past an array, of a function.
+// Global variables that hold addresses: of variables, of literals, one past an array, of a
+// function.
 #include <stdint.h>
 
 struct named {

@@ -29,9 +29,6 @@ const char* not_compiled(const Row& row) {
     case Kind::kLoadAbs:
     case Kind::kLoadInd:
       return "packet access by LD_ABS and LD_IND has no lowering (isa/ebpf:vectors_test has it)";
-    case Kind::kImm64:
-      if (row.op == Op::kLoadImm64 || row.op == Op::kLoadFunction) return nullptr;
-      return "only a loader knows the address of a map or a kernel variable";
     default:
       return nullptr;
   }

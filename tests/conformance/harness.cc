@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <iterator>
 #include <utility>
 
 #include "isa/ebpf/decode.h"
@@ -77,6 +78,7 @@ cli::Execution run_program(const std::vector<ebpf::Slot>& slots, const cli::Sett
   options.extensions = *jit::parse_march(march);
   options.helpers = by_number;
   options.kernel_functions = by_btf_id;
+  options.addresses = setting.addresses();
   options.text_address = cli::kTextAddress;
   const auto text = jit::compile(*code, options);
   if (!text) {
@@ -140,7 +142,9 @@ void Batch::check(const std::string& machine, const std::string& march) const {
   SCOPED_TRACE(machine + ", " + march);
   const cli::Setting setting = {
       .regions = {{.name = "memory", .address = cli::kMemoryAddress, .bytes = memory_}},
-      .helpers = helpers()};
+      .helpers = helpers(),
+      .maps = {std::begin(ebpf::kVectorMaps), std::end(ebpf::kVectorMaps)},
+      .variables = {std::begin(ebpf::kVectorVariables), std::end(ebpf::kVectorVariables)}};
   const cli::Execution execution = run_program(slots_, setting, machine, march);
   if (::testing::Test::HasFailure()) return;
   for (size_t i = 0; i < cases_.size(); ++i) compare(execution.memory.at(0), i);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counts characters by their kind: constants, a table of pointers to literals, initialised variables,
-// zeros, and a variable that points to another.
+// Counts characters by their kind: constants, a table of pointers to literals, initialised
+// variables, zeros, and a variable that points to another.
 #include "tests/globals/kinds.h"
 
 #include <stdint.h>

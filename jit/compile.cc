@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "jit/baseline/frame.h"
+#include "jit/baseline/fusion.h"
 #include "jit/baseline/jump.h"
 #include "jit/baseline/lower.h"
 #include "jit/baseline/outside.h"
@@ -166,14 +167,29 @@ class Compiler {
     for (uint32_t pc = begin; pc < end_ && !layout_.full(); pc = program_.next(pc)) {
       layout_.bind(pc);
       line(pc);
-      emitter_.context.zero_extended = facts_.before(pc);
-      if (const auto error = instruction(pc)) return error;
-      probes_.lowered(pc, layout_, emitter_, program_.insns[pc].dst);
-      flush();
+      emitter_.context.uppers = facts_.before(pc);
+      emitter_.context.counts = facts_.counts_after(pc);
+      if (is_taken_in(pc)) {
+        emitter_.context.left = program_.insns[pc].src;
+      } else {
+        if (const auto error = instruction(pc)) return error;
+        probes_.lowered(pc, layout_, emitter_, program_.insns[pc].dst);
+        flush();
+        emitter_.context.left = Context<W>::kDst;
+      }
       facts_.step(pc);
     }
     if (packet_loads_) outside_packet_exit();
     return std::nullopt;
+  }
+
+  // Whether the instruction at `pc` is a move that the next one takes in.
+  bool is_taken_in(uint32_t pc) const {
+    const ebpf::Kind kind = program_.insns[pc].row().kind;
+    if (kind != ebpf::Kind::kAlu || pc + 1 >= end_ || facts_.is_target(pc + 1)) return false;
+    if (emitter_.context.left != Context<W>::kDst) return false;
+    return takes_in(program_.insns[pc], program_.insns[pc + 1], emitter_.context.uppers,
+                    emitter_.context.counts, facts_.counts_after(pc + 1));
   }
 
   uint32_t last_exit(uint32_t begin) const {
@@ -463,7 +479,7 @@ class Compiler {
   const Options& options_;
   HelperTable helpers_;
   HelperTable kernel_functions_;
-  ZeroExtension facts_;
+  UpperFacts facts_;
   Probes probes_;
   Layout layout_;
   E emitter_;

@@ -1,67 +1,62 @@
-// Facts: which registers' upper halves are zero before each instruction, from one forward pass.
+// Facts about upper halves at each instruction of a program: which count, and what is known of
+// them.
 //
-//   ZeroExtension facts(program);
-//   for each pc in order: use(facts.before(pc)); facts.step(pc);
+//   UpperFacts facts(program);
+//   for each pc in order: use(facts.before(pc), facts.counts_after(pc)); facts.step(pc);
 //
-// Where paths meet, what all of them know is known; at the target of a backward jump, nothing is,
-// so that one pass is enough.
+// Two analyses of data flow over jit/baseline/upper.h. Which upper halves count is a backward one:
+// its least solution, from none. What is known is a forward one: its greatest solution, where paths
+// meet what all of them know. Loops take rounds; after kMaxRounds, jumps backward are taken to need
+// everything, or to bring nothing, so that time stays linear in the program.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
 #include "isa/ebpf/decode.h"
-#include "jit/baseline/extend.h"
-#include "jit/baseline/registers.h"
+#include "jit/baseline/upper.h"
 
 namespace zext::jit {
 
-class ZeroExtension {
+class UpperFacts {
  public:
-  explicit ZeroExtension(const ebpf::Code& program)
-      : program_(program), at_target_(program.size(), all()) {
-    for (uint32_t pc = 0; pc < program.size(); pc = program.next(pc)) {
-      if (!jumps(program.insns[pc].row().kind)) continue;
-      const auto target = program.target(pc);
-      if (target && *target <= pc) at_target_[*target] = RegisterSet();
-    }
-    for (const uint32_t entry : program.functions) at_target_[entry] = RegisterSet();
-  }
+  explicit UpperFacts(const ebpf::Code& program);
 
-  // What holds before the instruction at `pc`; to be asked in ascending order, each once.
-  RegisterSet before(uint32_t pc) {
-    current_ = current_ & at_target_[pc];
+  // The registers whose upper halves count after the instruction at `pc`.
+  RegisterSet counts_after(uint32_t pc) const;
+  // What is known before the instruction at `pc`; to be asked in ascending order, each once.
+  Uppers before(uint32_t pc) {
+    current_ = current_ & at_target_[pc].uppers;
     return current_;
   }
-
   // Goes past the instruction at `pc`.
-  void step(uint32_t pc) {
-    const ebpf::Instruction<>& insn = program_.insns[pc];
-    current_ = zero_extended_after(insn, current_);
-    const ebpf::Kind kind = insn.row().kind;
-    if (jumps(kind)) {
-      const uint32_t target = *program_.target(pc);
-      at_target_[target] = at_target_[target] & current_;
-    }
-    const bool ends =
-        kind == ebpf::Kind::kJa || kind == ebpf::Kind::kGotol || kind == ebpf::Kind::kExit;
-    if (ends) current_ = all();  // nothing falls through to the next instruction
-  }
+  void step(uint32_t pc);
+
+  // Whether a jump or a call goes to `pc`.
+  bool is_target(uint32_t pc) const { return at_target_[pc].is_target; }
+
+  static constexpr unsigned kMaxRounds = 6;
 
  private:
-  static bool jumps(ebpf::Kind kind) {
-    return kind == ebpf::Kind::kJump || kind == ebpf::Kind::kJa || kind == ebpf::Kind::kGotol ||
-           kind == ebpf::Kind::kMayGoto;
-  }
-  static RegisterSet all() {
-    RegisterSet set;
-    for (ebpf::Reg reg = 0; reg < ebpf::kFramePointer; ++reg) set.put(reg, true);
-    return set;
-  }
+  struct Target {
+    Uppers uppers{kAllRegisters, kAllRegisters};
+    bool is_target = false;
+    bool from_behind = false;  // of a jump backward
+  };
+
+  void find_targets();
+  bool demand_round(bool trust_backward);
+  void solve_demand();
+  void solve_knowledge();
 
   const ebpf::Code& program_;
-  std::vector<RegisterSet> at_target_;
-  RegisterSet current_;
+  std::vector<RegisterSet> counts_;  // before each instruction
+  std::vector<Target> at_target_;
+  RegisterSet entry_;  // what counts where a called function begins, besides arguments
+  Uppers current_;
+  bool loops_ = false;
+  bool trust_backward_ = true;
+  bool changed_ = false;  // a jump backward brought less than was assumed
 };
 
 }  // namespace zext::jit

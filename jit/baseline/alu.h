@@ -2,9 +2,11 @@
 //
 //   lower_alu(e, insn);      // r1 += r2  ->  add a0, a0, a1
 //
-// Where RV64 and eBPF differ: 32-bit operations zero the upper half in eBPF and copy the sign in
-// RV64; the quotient by zero is 0 in eBPF and all ones in RV64 (the remainder is the dividend in
-// both, and the quotient of the smallest number by -1 that number).
+// A move that the operation takes in (Context::left) makes it one of three registers. Where RV64
+// and eBPF differ: 32-bit operations zero the upper half in eBPF and copy the sign in RV64, which
+// does where the upper half does not count (upper.h); the quotient by zero is 0 in eBPF and all
+// ones in RV64 (the remainder is the dividend in both, and the quotient of the smallest number by
+// -1 that number).
 #pragma once
 
 #include "isa/ebpf/insn.h"
@@ -21,9 +23,9 @@ constexpr rv64::Op machine_op(ebpf::AluOp op, unsigned width) {
   switch (op) {
     case ebpf::AluOp::kAdd:
     case ebpf::AluOp::kMov:
-      return Op::kAdd;  // the low half of a sum is the sum of the low halves
+      return wide ? Op::kAdd : Op::kAddw;
     case ebpf::AluOp::kSub:
-      return Op::kSub;
+      return wide ? Op::kSub : Op::kSubw;
     case ebpf::AluOp::kMul:
       return wide ? Op::kMul : Op::kMulw;
     case ebpf::AluOp::kDiv:
@@ -66,92 +68,90 @@ void clear_if_zero(E& e, rv64::Reg d, rv64::Reg divisor) {
   e.land(skip);
 }
 
+// d = a / s. `known`: of s's upper half.
 template <class E>
-void divide(E& e, const ebpf::Row& row, rv64::Reg d, rv64::Reg s, bool s_zero_extended) {
+void divide(E& e, const ebpf::Row& row, rv64::Reg d, rv64::Reg a, rv64::Reg s, Upper known) {
   using W = typename E::Value;
-  const bool wide = row.width == 64;
+  if constexpr (E::kMutation == Mutation::kDivision32TestsUpperHalf) known.zero = true;
   rv64::Reg divisor = s;
-  if constexpr (E::kMutation == Mutation::kDivision32TestsUpperHalf) s_zero_extended = true;
-  if (!wide && !s_zero_extended) {
+  if (row.width == 32 && !known.zero && !known.sign) {
     divisor = kScratch2;
     e.add_imm(rv64::Op::kAddiw, divisor, s, W::of(0));
   }
-  if (d == s) {  // 1, or 0 of zero
+  if (a == s) {  // 1, or 0 of zero
     e.add(rv64::Op::kSltu, d, rv64::kZero, divisor);
     return;
   }
-  e.add(machine_op(row.alu, row.width), d, d, s);
-  if (!wide) zero_extend(e, d, d);
+  e.add(machine_op(row.alu, row.width), d, a, s);
   clear_if_zero(e, d, divisor);
 }
 
 template <class E>
-void shift(E& e, const ebpf::Row& row, rv64::Reg d, rv64::Reg s) {
+void shift_register(E& e, const ebpf::Row& row, rv64::Reg d, rv64::Reg a, rv64::Reg s) {
   rv64::Op op = machine_op(row.alu, row.width);
   if constexpr (E::kMutation == Mutation::kRightShiftArithmetic) {
     if (row.alu == ebpf::AluOp::kRsh) op = machine_op(ebpf::AluOp::kArsh, row.width);
   }
-  e.add(op, d, d, s);
-  if (row.width == 32) zero_extend(e, d, d);
+  e.add(op, d, a, s);
 }
 
-// Whether a 32-bit `&=`, `|=` or `^=` of these registers leaves the upper half zero by itself.
+// dst = r10, or its low half.
 template <class E>
-bool bitwise_keeps_zeros(const E& e, const ebpf::Instruction<typename E::Value>& insn) {
-  const bool dst = e.zero_extended(insn.dst);
-  const bool src = e.zero_extended(insn.src);
-  return insn.row().alu == ebpf::AluOp::kAnd ? dst || src : dst && src;
+void move_frame_pointer(E& e, const ebpf::Instruction<typename E::Value>& insn) {
+  const rv64::Reg d = home(insn.dst);
+  e.add_imm(rv64::Op::kAddi, d, rv64::kSp, e.context.stack_top);
+  if (insn.row().width == 32 && e.counts(insn.dst)) zero_extend(e, d, d);
+}
+
+template <class E>
+void move_register(E& e, const ebpf::Instruction<typename E::Value>& insn) {
+  if (insn.src == ebpf::kFramePointer) return move_frame_pointer(e, insn);
+  const bool wide = insn.row().width == 64;
+  finish_word(e, home(insn.dst), home(insn.src), e.upper(insn.src), !wide && e.counts(insn.dst));
 }
 
 template <class E>
 void alu_register(E& e, const ebpf::Instruction<typename E::Value>& insn) {
   using W = typename E::Value;
   const ebpf::Row& row = insn.row();
-  const bool wide = row.width == 64;
+  if (row.alu == ebpf::AluOp::kMov) return move_register(e, insn);
+  const bool counts = e.counts(insn.dst);
+  const unsigned width = is_narrow(row, counts) ? 32 : 64;
   const rv64::Reg d = home(insn.dst);
-  if (row.alu == ebpf::AluOp::kMov && insn.src == ebpf::kFramePointer) {
-    e.add_imm(rv64::Op::kAddi, d, rv64::kSp, e.context.stack_top);
-    if (!wide) zero_extend(e, d, d);
-    return;
-  }
-  const rv64::Reg s = e.read(insn.src, kScratch);
+  const rv64::Reg a = home(e.left(insn));
+  const rv64::Reg s = e.read(e.right(insn), kScratch);
+  Upper result = alu_upper(insn, counts, e.upper(e.left(insn)), e.upper(e.right(insn)));
   switch (row.alu) {
     case ebpf::AluOp::kMov:
-      wide || e.zero_extended(insn.src) ? e.move(d, s) : zero_extend(e, d, s);
-      return;
     case ebpf::AluOp::kAdd:
-      e.add(rv64::Op::kAdd, d, d, s);
-      if constexpr (E::kMutation == Mutation::kAdd32KeepsUpperHalf) return;
-      break;
     case ebpf::AluOp::kSub:
     case ebpf::AluOp::kMul:
-      e.add(machine_op(row.alu, row.width), d, d, s);
-      break;
     case ebpf::AluOp::kAnd:
     case ebpf::AluOp::kOr:
     case ebpf::AluOp::kXor:
-      e.add(machine_op(row.alu, row.width), d, d, s);
-      if (bitwise_keeps_zeros(e, insn)) return;
+      e.add(machine_op(row.alu, width), d, a, s);
       break;
     case ebpf::AluOp::kDiv:
     case ebpf::AluOp::kSdiv:
-      divide(e, row, d, s, e.zero_extended(insn.src));
-      return;
+      divide(e, row, d, a, s, e.upper(e.right(insn)));
+      if (a == s) result = {.zero = true, .sign = true};
+      break;
     case ebpf::AluOp::kMod:
     case ebpf::AluOp::kSmod:
-      if (d == s) {
+      if (a == s) {
         e.add_imm(rv64::Op::kAddi, d, rv64::kZero, W::of(0));
         return;
       }
-      e.add(machine_op(row.alu, row.width), d, d, s);
+      e.add(machine_op(row.alu, width), d, a, s);
       break;
     case ebpf::AluOp::kLsh:
     case ebpf::AluOp::kRsh:
     case ebpf::AluOp::kArsh:
-      shift(e, row, d, s);
-      return;
+      shift_register(e, row, d, a, s);
+      break;
   }
-  if (!wide) zero_extend(e, d, d);
+  if constexpr (E::kMutation == Mutation::kAdd32KeepsUpperHalf) return;
+  if (row.width == 32) finish_word(e, d, d, result, counts);
 }
 
 }  // namespace internal
@@ -160,18 +160,20 @@ template <class E>
 void lower_alu(E& e, const ebpf::Instruction<typename E::Value>& insn) {
   if (insn.row().source == ebpf::Source::kRegister) {
     internal::alu_register(e, insn);
-  } else if (insn.row().width == 64) {
-    internal::alu64_immediate(e, insn);
-  } else {
+  } else if (is_narrow(insn.row(), e.counts(insn.dst))) {
     internal::alu32_immediate(e, insn);
+  } else {
+    internal::alu64_immediate(e, insn);
   }
 }
 
 template <class E>
 void lower_neg(E& e, const ebpf::Instruction<typename E::Value>& insn) {
+  const bool counts = e.counts(insn.dst);
   const rv64::Reg d = home(insn.dst);
-  e.add(rv64::Op::kSub, d, rv64::kZero, d);
-  if (insn.row().width == 32) zero_extend(e, d, d);
+  const rv64::Reg a = home(e.left(insn));
+  e.add(is_narrow(insn.row(), counts) ? rv64::Op::kSubw : rv64::Op::kSub, d, rv64::kZero, a);
+  if (insn.row().width == 32) finish_word(e, d, d, {.sign = true}, counts);
 }
 
 template <class E>
@@ -184,10 +186,11 @@ void lower_movsx(E& e, const ebpf::Instruction<typename E::Value>& insn) {
   if constexpr (E::kMutation == Mutation::kMovsxZeroExtends) {
     e.add_imm(rv64::Op::kSlli, d, s, W::of(spare));
     e.add_imm(rv64::Op::kSrli, d, d, W::of(spare));
-  } else if (row.width == 32) {
+  } else if (row.width == 32 && e.counts(insn.dst) && !e.has(rv64::Extension::kZbb)) {
     e.add_imm(rv64::Op::kSlli, d, s, W::of(spare));
     e.add_imm(rv64::Op::kSrai, d, d, W::of(spare - 32));
     e.add_imm(rv64::Op::kSrli, d, d, W::of(32));
+    return;
   } else if (row.bytes == 4) {
     e.add_imm(rv64::Op::kAddiw, d, s, W::of(0));
   } else if (e.has(rv64::Extension::kZbb)) {
@@ -196,6 +199,7 @@ void lower_movsx(E& e, const ebpf::Instruction<typename E::Value>& insn) {
     e.add_imm(rv64::Op::kSlli, d, s, W::of(spare));
     e.add_imm(rv64::Op::kSrai, d, d, W::of(spare));
   }
+  if (row.width == 32) finish_word(e, d, d, {.sign = true}, e.counts(insn.dst));
 }
 
 }  // namespace zext::jit

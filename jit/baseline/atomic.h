@@ -47,7 +47,7 @@ void compare_exchange(E& e, const ebpf::Row& row, rv64::Reg address, rv64::Reg v
   const rv64::Reg old = kScratch2, failed = kScratch3;
   rv64::Reg expected = r0;
   const bool whole = wide || E::kMutation == Mutation::kCompare32TestsUpperHalf;
-  if (!whole) {  // lr.w sign-extends
+  if (!whole && !e.upper(0).sign) {  // lr.w sign-extends
     expected = rv64::kT3;
     e.add_imm(rv64::Op::kAddiw, expected, r0, W::of(0));
   }
@@ -65,7 +65,7 @@ void compare_exchange(E& e, const ebpf::Row& row, rv64::Reg address, rv64::Reg v
           .rl = true});
   e.branch_back(rv64::Op::kBne, failed, rv64::kZero, again);
   e.land(differs);
-  wide ? e.move(r0, old) : zero_extend(e, r0, old);
+  finish_word(e, r0, old, {.sign = true}, !wide && e.counts(0));
 }
 
 }  // namespace internal
@@ -89,7 +89,9 @@ void lower_atomic(E& e, const ebpf::Instruction<W>& insn, W offset) {
           .aq = ordered,
           .rl = ordered});
   if constexpr (E::kMutation == Mutation::kFetch32SignExtended) return;
-  if (row.fetch && row.width == 32) zero_extend(e, value, value);
+  if (row.fetch && row.width == 32) {
+    finish_word(e, value, value, {.sign = true}, e.counts(insn.src));
+  }
 }
 
 // fence with predecessors and successors of {input, output, read, write} as bits 3 to 0.

@@ -17,10 +17,17 @@
 #include "isa/rv64/insn.h"
 #include "jit/baseline/mutation.h"
 #include "jit/baseline/registers.h"
+#include "jit/baseline/upper.h"
 #include "jit/extensions.h"
 #include "word/word.h"
 
 namespace zext::jit {
+
+template <Word W>
+struct KeptConstant {
+  W value;
+  rv64::Reg reg;
+};
 
 // What a lowering may rely on besides its instruction.
 template <Word W>
@@ -28,8 +35,17 @@ struct Context {
   Extensions extensions = kRv64gc;
   // r10 - sp, at most 512.
   W stack_top = W::of(ebpf::kStackSize);
-  // Registers whose upper 32 bits are known to be zero.
-  RegisterSet zero_extended = {};
+  // What is known of upper halves before the instruction, and which of them count after it.
+  Uppers uppers = {};
+  RegisterSet counts = kAllRegisters;
+  // The register that holds the instruction's left operand, if it is not dst: that of a move to dst
+  // which the instruction takes in.
+  ebpf::Reg left = kDst;
+
+  // Registers that hold a constant throughout the function.
+  std::span<const KeptConstant<W>> kept = {};
+
+  static constexpr ebpf::Reg kDst = 0xff;
 };
 
 template <Word W, Mutation kMutation_ = Mutation::kNone>
@@ -80,7 +96,19 @@ class Emitter {
   void clear() { size_ = 0; }
 
   bool has(rv64::Extension extension) const { return context.extensions.has(extension); }
-  bool zero_extended(ebpf::Reg reg) const { return context.zero_extended.has(reg); }
+  // What is known of a register's upper half (nothing, of r10's), and whether it counts afterwards.
+  Upper upper(ebpf::Reg reg) const {
+    return reg == ebpf::kFramePointer ? Upper{} : context.uppers.of(reg);
+  }
+  bool counts(ebpf::Reg reg) const { return context.counts.has(reg); }
+
+  // The registers that hold the operands of `dst op= src`.
+  ebpf::Reg left(const ebpf::Instruction<W>& insn) const {
+    return context.left == Context<W>::kDst ? insn.dst : context.left;
+  }
+  ebpf::Reg right(const ebpf::Instruction<W>& insn) const {
+    return insn.src == insn.dst ? left(insn) : insn.src;
+  }
 
   // The register with eBPF register `reg` in it: its home, or `scratch` for r10.
   Reg read(ebpf::Reg reg, Reg scratch) {

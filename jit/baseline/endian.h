@@ -12,13 +12,13 @@
 namespace zext::jit {
 namespace internal {
 
-// d = d & mask's ones shifted left by `by`, or'ed with d shifted right by it; mask is in kScratch.
+// d = d & mask's ones shifted left by `by`, or'ed with d shifted right by it.
 template <class E>
-void swap_halves(E& e, rv64::Reg d, unsigned by) {
+void swap_halves(E& e, rv64::Reg d, rv64::Reg mask, unsigned by) {
   using W = typename E::Value;
   e.add_imm(rv64::Op::kSrli, kScratch2, d, W::of(by));
-  e.add(rv64::Op::kAnd, kScratch2, kScratch2, kScratch);
-  e.add(rv64::Op::kAnd, d, d, kScratch);
+  e.add(rv64::Op::kAnd, kScratch2, kScratch2, mask);
+  e.add(rv64::Op::kAnd, d, d, mask);
   e.add_imm(rv64::Op::kSlli, d, d, W::of(by));
   e.add(rv64::Op::kOr, d, d, kScratch2);
 }
@@ -43,15 +43,16 @@ void load_mask_twice(E& e, uint64_t half) {
   e.add(rv64::Op::kAdd, kScratch, kScratch, kScratch2);
 }
 
+// d's low half swapped; `counts`: extended with zeros, otherwise with the sign.
 template <class E>
-void swap32(E& e, rv64::Reg d) {
+void swap32(E& e, rv64::Reg d, bool counts) {
   using W = typename E::Value;
-  load_short(e, kScratch, W::of(0x00ff00ff));
-  swap_halves(e, d, 8);  // the upper half holds garbage, which the next step drops
+  // The upper half holds garbage afterwards, which the next step drops.
+  swap_halves(e, d, constant_register(e, W::of(0x00ff00ff), kScratch), 8);
   e.add_imm(rv64::Op::kSlli, kScratch2, d, W::of(48));
   e.add_imm(rv64::Op::kSlli, d, d, W::of(32));
   e.add_imm(rv64::Op::kSrli, d, d, W::of(48));
-  e.add_imm(rv64::Op::kSrli, kScratch2, kScratch2, W::of(32));
+  e.add_imm(counts ? rv64::Op::kSrli : rv64::Op::kSrai, kScratch2, kScratch2, W::of(32));
   e.add(rv64::Op::kOr, d, d, kScratch2);
 }
 
@@ -59,9 +60,9 @@ template <class E>
 void swap64(E& e, rv64::Reg d) {
   using W = typename E::Value;
   load_mask_twice(e, 0x00ff00ff);
-  swap_halves(e, d, 8);
+  swap_halves(e, d, kScratch, 8);
   load_mask_twice(e, 0x0000ffff);
-  swap_halves(e, d, 16);
+  swap_halves(e, d, kScratch, 16);
   e.add_imm(rv64::Op::kSrli, kScratch2, d, W::of(32));
   e.add_imm(rv64::Op::kSlli, d, d, W::of(32));
   e.add(rv64::Op::kOr, d, d, kScratch2);
@@ -76,21 +77,22 @@ void lower_endian(E& e, const ebpf::Instruction<typename E::Value>& insn) {
   const rv64::Reg d = home(insn.dst);
   const unsigned spare = 64u - 8u * row.bytes;
   if (row.endian == ebpf::EndianOp::kLe) {  // the machine is little-endian: only truncation
-    if (row.bytes == 8 || (row.bytes == 4 && e.zero_extended(insn.dst))) return;
-    if (row.bytes == 4) return zero_extend(e, d, d);
-    internal::and_constant(e, d, W::of(0xffff));
+    if (row.bytes == 8) return;
+    if (row.bytes == 4) return finish_word(e, d, d, e.upper(insn.dst), e.counts(insn.dst));
+    internal::and_constant(e, d, d, W::of(0xffff));
     return;
   }
   if (e.has(rv64::Extension::kZbb)) {
     e.add_imm(rv64::Op::kRev8, d, d, W::of(0));
-    if (spare != 0) e.add_imm(rv64::Op::kSrli, d, d, W::of(spare));
+    const bool sign = row.bytes == 4 && !e.counts(insn.dst);
+    if (spare != 0) e.add_imm(sign ? rv64::Op::kSrai : rv64::Op::kSrli, d, d, W::of(spare));
     return;
   }
   switch (row.bytes) {
     case 2:
       return internal::swap16(e, d);
     case 4:
-      return internal::swap32(e, d);
+      return internal::swap32(e, d, e.counts(insn.dst));
     default:
       return internal::swap64(e, d);
   }

@@ -4,7 +4,8 @@
 //                                                //   ->  li t0, 7; then blt t0, a0, ...
 //
 // The branch itself is not emitted: how far it goes, and so its form, is layout's (jit/emit).
-// 32-bit comparisons are of sign-extended operands, which keeps unsigned order too.
+// 32-bit comparisons are of sign-extended operands, which keeps unsigned order too, or where both
+// are known to be zero-extended, of these.
 #pragma once
 
 #include "isa/ebpf/insn.h"
@@ -130,40 +131,22 @@ Branch test_constant(E& e, rv64::Reg a, W constant) {
       return {rv64::Op::kBlt, kScratch, rv64::kZero};
     }
   } else {
-    load_immediate(e, kScratch, constant);
-    e.add(rv64::Op::kAnd, kScratch, kScratch, a);
+    e.add(rv64::Op::kAnd, kScratch, a, constant_register(e, constant, kScratch));
   }
   return {rv64::Op::kBne, kScratch, rv64::kZero};
 }
 
-// `reg` sign-extended from 32 bits, in `scratch`.
+// The register to compare for eBPF register `reg`: extended with its sign if `extend`, where it is
+// if nobody needs its upper half, otherwise in `scratch`.
 template <class E>
-rv64::Reg sign_extend32(E& e, ebpf::Reg reg, rv64::Reg scratch) {
+rv64::Reg compared(E& e, ebpf::Reg reg, rv64::Reg scratch, bool extend) {
   using W = typename E::Value;
   const rv64::Reg s = e.read(reg, scratch);
   if constexpr (E::kMutation == Mutation::kJump32ComparesUpperHalf) return s;
-  e.add_imm(rv64::Op::kAddiw, scratch, s, W::of(0));
-  return scratch;
-}
-
-// Whether a 32-bit comparison may be made on registers whose upper halves are zero.
-constexpr bool compares_unsigned(ebpf::JumpOp op) {
-  switch (op) {
-    case ebpf::JumpOp::kJeq:
-    case ebpf::JumpOp::kJne:
-    case ebpf::JumpOp::kJset:
-    case ebpf::JumpOp::kJgt:
-    case ebpf::JumpOp::kJge:
-    case ebpf::JumpOp::kJlt:
-    case ebpf::JumpOp::kJle:
-      return true;
-    case ebpf::JumpOp::kJsgt:
-    case ebpf::JumpOp::kJsge:
-    case ebpf::JumpOp::kJslt:
-    case ebpf::JumpOp::kJsle:
-      return false;
-  }
-  __builtin_unreachable();
+  if (!extend) return s;
+  const rv64::Reg to = extends_in_place(reg, e.context.counts) ? s : scratch;
+  e.add_imm(rv64::Op::kAddiw, to, s, W::of(0));
+  return to;
 }
 
 // dst & src: all of it, or the low half.
@@ -173,7 +156,8 @@ Branch jset_register(E& e, const ebpf::Instruction<typename E::Value>& insn) {
   const rv64::Reg a = e.read(insn.dst, kScratch);
   const rv64::Reg b = e.read(insn.src, kScratch2);
   e.add(rv64::Op::kAnd, kScratch, a, b);
-  const bool known = e.zero_extended(insn.dst) || e.zero_extended(insn.src);
+  const Upper upper = bitwise_upper(ebpf::AluOp::kAnd, e.upper(insn.dst), e.upper(insn.src));
+  const bool known = upper.zero || upper.sign;
   if (insn.row().width == 32 && !known) e.add_imm(rv64::Op::kAddiw, kScratch, kScratch, W::of(0));
   return {rv64::Op::kBne, kScratch, rv64::kZero};
 }
@@ -182,15 +166,10 @@ template <class E>
 Branch jump_register(E& e, const ebpf::Instruction<typename E::Value>& insn) {
   const ebpf::JumpOp op = insn.row().jump;
   if (op == ebpf::JumpOp::kJset) return jset_register(e, insn);
-  const bool whole =
-      insn.row().width == 64 ||
-      (compares_unsigned(op) && e.zero_extended(insn.dst) && e.zero_extended(insn.src));
-  if (whole) {
-    const rv64::Reg a = e.read(insn.dst, kScratch);
-    return branch_for(op, a, e.read(insn.src, kScratch2));
-  }
-  const rv64::Reg a = sign_extend32(e, insn.dst, kScratch);
-  return branch_for(op, a, sign_extend32(e, insn.src, kScratch2));
+  const RegisterSet extend = compared_extended(insn, e.context.uppers);
+  const rv64::Reg a = compared(e, insn.dst, kScratch, extend.has(insn.dst));
+  if (insn.src == insn.dst) return branch_for(op, a, a);
+  return branch_for(op, a, compared(e, insn.src, kScratch2, extend.has(insn.src)));
 }
 
 template <class E>
@@ -202,28 +181,21 @@ Branch jset_immediate(E& e, const ebpf::Instruction<typename E::Value>& insn) {
   }
   // A negative mask: its upper half must not count.
   const Branch branch = test_constant(e, a, insn.imm);
+  const Upper upper = e.upper(insn.dst);
+  if (upper.zero || upper.sign) return branch;
   e.add_imm(rv64::Op::kAddiw, kScratch, kScratch, W::of(0));
   return branch;
 }
 
 template <class E>
 Branch jump_immediate(E& e, const ebpf::Instruction<typename E::Value>& insn) {
-  using W = typename E::Value;
   const ebpf::JumpOp op = insn.row().jump;
   if (op == ebpf::JumpOp::kJset) return jset_immediate(e, insn);
-  W constant = insn.imm;
-  rv64::Reg a;
-  if (insn.row().width == 64) {
-    a = e.read(insn.dst, kScratch2);
-  } else if (compares_unsigned(op) && e.zero_extended(insn.dst) && bool(sle(W::of(0), constant))) {
-    a = home(insn.dst);
-  } else {
-    a = sign_extend32(e, insn.dst, kScratch2);
-  }
+  const RegisterSet extend = compared_extended(insn, e.context.uppers);
+  const rv64::Reg a = compared(e, insn.dst, kScratch2, extend.has(insn.dst));
   Branch branch;
-  if (compares_with_zero(op, a, constant, branch)) return branch;
-  load_immediate(e, kScratch, constant);
-  return branch_for(op, a, kScratch);
+  if (compares_with_zero(op, a, insn.imm, branch)) return branch;
+  return branch_for(op, a, constant_register(e, insn.imm, kScratch));
 }
 
 }  // namespace internal

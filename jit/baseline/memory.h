@@ -1,6 +1,6 @@
 // Lowerings of loads and stores.
 //
-//   lower_load(e, insn, offset);      // r0 = *(u32 *)(r1 + 8)  ->  lwu a5, 8(a0)
+//   lower_load(e, insn, offset);      // r0 = *(u32 *)(r1 + 8)  ->  lwu a5, 8(a0), or lw
 //
 // The offset is a parameter of its own, since a theorem is about every offset. On r10 it is one on
 // sp, where compressed forms reach 512 bytes.
@@ -101,7 +101,9 @@ template <class E, Word W>
 void lower_load(E& e, const ebpf::Instruction<W>& insn, W offset) {
   const ebpf::Row& row = insn.row();
   const Address<W> address = address_of(e, insn.src, offset);
-  const bool sign = row.kind == ebpf::Kind::kLoadSx;
+  // Of a word whose upper half does not count, sign extension has the shorter encoding.
+  const bool sign = row.kind == ebpf::Kind::kLoadSx || (row.bytes == 4 && !e.counts(insn.dst)) ||
+                    (E::kMutation == Mutation::kLoadWordSignExtended && row.bytes == 4);
   e.add_imm(load_op(accessed_bytes(e, row), sign), home(insn.dst), address.base, address.offset);
 }
 
@@ -128,8 +130,7 @@ void lower_store_imm(E& e, const ebpf::Instruction<W>& insn, W offset) {
     store(e, bytes, address, rv64::kZero);
     return;
   }
-  load_immediate(e, kScratch2, value);
-  store(e, bytes, address, kScratch2);
+  store(e, bytes, address, constant_register(e, value, kScratch2));
 }
 
 }  // namespace zext::jit

@@ -35,6 +35,8 @@ enum class Mutation : uint8_t {
   kTailCallIndexUntruncated,  // a tail call's index compared with all its 64 bits
   kTailCallKeepsFrame,        // a tail call leaves its function's frame on the stack
   kPacketOffsetNotTruncated,  // LD_IND adds its offset in 64 bits
+  kLoadWordSignExtended,      // a 32-bit load without zero extension
+  kMove32TakenInAsItIs,       // w1 = w2 left out although its upper half's zeros count
 };
 
 }  // namespace zext::jit

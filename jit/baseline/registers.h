@@ -38,14 +38,25 @@ class RegisterSet {
     const auto bit = static_cast<uint16_t>(1u << reg);
     bits_ = static_cast<uint16_t>(member ? bits_ | bit : bits_ & ~bit);
   }
+  // As bits by register.
+  constexpr unsigned bits() const { return bits_; }
+  static constexpr RegisterSet of(unsigned bits) {
+    RegisterSet set;
+    set.bits_ = static_cast<uint16_t>(bits);
+    return set;
+  }
   friend constexpr RegisterSet operator&(RegisterSet a, RegisterSet b) {
-    a.bits_ &= b.bits_;
-    return a;
+    return of(a.bits() & b.bits());
+  }
+  friend constexpr RegisterSet operator|(RegisterSet a, RegisterSet b) {
+    return of(a.bits() | b.bits());
   }
   friend constexpr bool operator==(RegisterSet, RegisterSet) = default;
 
  private:
   uint16_t bits_ = 0;
 };
+
+inline constexpr RegisterSet kAllRegisters = RegisterSet::of((1u << kHomeCount) - 1);
 
 }  // namespace zext::jit

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "jit/baseline/lower.h"
+#include "proofs/lowerings/division.h"
 #include "proofs/lowerings/state.h"
 #include "proofs/theorem.h"
 
@@ -17,53 +18,50 @@ bool uses_src(const ebpf::Row& row) {
          row.kind != ebpf::Kind::kEndian;
 }
 
-// SMT-LIB's remainder by zero is the dividend; a lemma where remainders are opaque.
-template <unsigned W>
-Formula remainders_by_zero(const Bv<W>& a, const Bv<W>& b) {
-  return implies(b == Bv<W>::of(0), urem(a, b) == a && srem(a, b) == a);
-}
-
-// What of division is used of operands that are opaque.
-Formula lemmas(const ebpf::Row& row, const Word64& dst, const Word64& src) {
-  if (!OpaqueArithmetic::active()) return true;
-  if (row.alu != ebpf::AluOp::kMod && row.alu != ebpf::AluOp::kSmod) return true;
-  if (row.width == 64) return remainders_by_zero(dst, src);
-  return remainders_by_zero(trunc<32>(dst), trunc<32>(src));
-}
-
-// Adds the claim about one assignment of registers.
+// Adds the claim about one assignment of registers, with this knowledge of upper halves.
 template <Mutation kMutation>
 void add_case(Goals& goals, const BpfInstruction& insn, jit::Extensions extensions,
-              unsigned knowledge) {
+              jit::Uppers known, bool counts) {
   State state(insn.dst, insn.src);
-  const jit::RegisterSet known = known_registers(knowledge, insn.dst, insn.src);
+  jit::RegisterSet after = all_but({insn.dst, insn.src});
+  after.put(insn.dst, counts);
+  state.only_low_halves_but(jit::upper_demand(insn).before(after));
   jit::Emitter<Word64, kMutation> e(
-      {.extensions = extensions, .stack_top = state.stack_top, .zero_extended = known});
+      {.extensions = extensions, .stack_top = state.stack_top, .uppers = known, .counts = after});
+  const Formula given =
+      state.holds(known) && opaque_lemmas(insn, state.bpf[insn.dst], state.bpf[insn.src]);
   jit::lower_straight(e, insn);
   state.run(e);
   auto expected = state.bpf;
   expected[insn.dst] = ebpf::compute(insn, state.bpf[insn.dst], state.bpf[insn.src]);
-  const Formula given =
-      holds(known, state) && lemmas(insn.row(), state.bpf[insn.dst], state.bpf[insn.src]);
-  goals.add(implies(given, state.registers_are(expected)));
+  goals.add(
+      implies(given, state.represents(expected, after, jit::uppers_after(insn, known, after))));
 }
 
 enum class Pairs { kDistinct, kSame, kAll };
 
-// All assignments of registers to one instruction.
+// All assignments of registers to one instruction; and for three that stand for all (distinct, the
+// same, r10), all that may be known of upper halves, whether or not that of the result counts.
 template <Mutation kMutation = Mutation::kNone>
 std::vector<Formula> all_cases(ebpf::Op op, const Word64& imm, jit::Extensions extensions,
                                Pairs pairs = Pairs::kAll) {
   Goals goals;
   const bool src = uses_src(ebpf::row_of(op));
-  for (unsigned knowledge = 0; knowledge < (src ? kKnowledgeCount : 2); ++knowledge) {
-    for (ebpf::Reg d = 0; d < jit::kHomeCount; ++d) {
-      for (ebpf::Reg s = 0; s < ebpf::kRegisterCount; ++s) {
-        if (!src && s != d) continue;
-        if (src && pairs == Pairs::kDistinct && s == d) continue;
-        if (src && pairs == Pairs::kSame && s != d) continue;
-        add_case<kMutation>(goals, {.op = op, .dst = d, .src = s, .imm = imm}, extensions,
-                            knowledge);
+  const auto add = [&](ebpf::Reg d, ebpf::Reg s, jit::Upper of_dst, jit::Upper of_src,
+                       bool counts) {
+    if (!src && s != d) return;
+    if (src && pairs == Pairs::kDistinct && s == d) return;
+    if (src && pairs == Pairs::kSame && s != d) return;
+    add_case<kMutation>(goals, {.op = op, .dst = d, .src = s, .imm = imm}, extensions,
+                        known_of(d, of_dst, s, of_src), counts);
+  };
+  for (ebpf::Reg d = 0; d < jit::kHomeCount; ++d) {
+    for (ebpf::Reg s = 0; s < ebpf::kRegisterCount; ++s) add(d, s, {}, {}, true);
+  }
+  for (const bool counts : {true, false}) {
+    for (const jit::Upper of_dst : kKnowledge) {
+      for (const jit::Upper of_src : kKnowledge) {
+        for (const ebpf::Reg s : {1, 2, 10}) add(1, s, of_dst, of_src, counts);
       }
     }
   }
@@ -116,10 +114,7 @@ TEST_P(Lowerings, ProductsAndQuotients) {
     theorem(name(row, ", opaque"), row.width, [&] {
       const OpaqueArithmetic opaque;
       const Word64 imm = any_immediate();
-      if (row.source == ebpf::Source::kImmediate) {
-        const Word64 operand = row.width == 64 ? imm : zext<64>(trunc<32>(imm));
-        Paths::assume(operand != Word64::of(0) && !jit::is_power_of_two(operand));
-      }
+      if (row.source == ebpf::Source::kImmediate) assume_general_divisor(imm);
       return Claim{.show = all_cases(row.op, imm, GetParam().extensions, Pairs::kDistinct)};
     });
   });
@@ -132,11 +127,7 @@ TEST_P(Lowerings, ZeroAndPowersOfTwo) {
     if (!multiplies(row) || row.source == ebpf::Source::kRegister) return;
     theorem(name(row, is_signed ? ", zero" : ", zero, powers of 2"), row.width, [&] {
       Claim claim;
-      for (uint64_t constant = 0; constant < uint64_t{1} << 32;
-           constant = constant == 0 ? 1 : 2 * constant) {
-        if (row.width == 64 && constant == uint64_t{1} << 31) continue;  // negative
-        if (is_signed && constant != 0) continue;                        // not special
-        const Word64 imm = sext<64>(Bv<32>::of(constant));
+      for (const Word64& imm : special_divisors(row)) {
         for (const Formula& goal : all_cases(row.op, imm, GetParam().extensions)) {
           claim.show.push_back(goal);
         }
@@ -160,13 +151,6 @@ INSTANTIATE_TEST_SUITE_P(Extensions, Lowerings, ::testing::ValuesIn(kExtensionSe
 INSTANTIATE_TEST_SUITE_P(Extensions, WithoutZicond,
                          ::testing::ValuesIn(std::begin(kExtensionSets),
                                              std::begin(kExtensionSets) + 2));
-
-TEST(Lemmas, RemainderByZero) {
-  theorem("x % 0 == x", 64,
-          [] { return remainders_by_zero(Word64::variable("a"), Word64::variable("b")); });
-  theorem("x % 0 == x", 32,
-          [] { return remainders_by_zero(Bv<32>::variable("a"), Bv<32>::variable("b")); });
-}
 
 template <Mutation kMutation>
 void refute(ebpf::Op op, const char* what) {

@@ -1,9 +1,12 @@
 // The corner cases of division, where RFC 9669 and the RISC-V manual (table 13.1) say different
 // things or could: both tables state what their documents do, operation by operation.
+#include "proofs/lowerings/division.h"
+
 #include <gtest/gtest.h>
 
 #include "isa/ebpf/semantics.h"
 #include "isa/rv64/semantics.h"
+#include "proofs/exact.h"
 #include "proofs/theorem.h"
 #include "word/bv.h"
 
@@ -65,6 +68,33 @@ TEST(Division, AsInTheManual) {
           [] { return Claim{.show = manual<64>(Op::kDivu, Op::kDiv, Op::kRemu, Op::kRem)}; });
   theorem("RV64: by zero, overflow, .w", 32,
           [] { return Claim{.show = manual<32>(Op::kDivuw, Op::kDivw, Op::kRemuw, Op::kRemw)}; });
+}
+
+// The lemmas of division.h, by the definition of quotient and remainder: of numbers, and so of
+// words (exact.h), since no term exceeds a.
+TEST(Division, Lemmas) {
+  theorem("a % b < b, a % b <= a, a / b <= a, a / b <= a / 2", 0,
+          [] {
+            const auto number = [](const char* name) { return Exact::variable(name); };
+            const Exact a = number("a"), b = number("b"), q = number("quotient"),
+                        r = number("remainder"), zero = Exact::of(0), one = Exact::of(1);
+            const Formula divides =
+                ule(one, b) && ule(zero, q) && ule(zero, r) && ult(r, b) && a == q * b + r;
+            return Claim{.given = divides,
+                         .show = {ult(r, b), ule(r, a), ule(q, a),
+                                  implies(ule(Exact::of(2), b), ule(q + q, a))}};
+          },
+          {.logic = "QF_NRA"});
+  theorem("all of them", 8,
+          [] { return division_lemmas(Bv<8>::variable("a"), Bv<8>::variable("b")); });
+  theorem("low half of a product", 64,
+          [] { return product_is_of_low_halves(Bv<64>::variable("a"), Bv<64>::variable("b")); });
+  const auto by_zero = [](const auto& a) {
+    using W = std::decay_t<decltype(a)>;
+    return urem(a, W::of(0)) == a && srem(a, W::of(0)) == a;
+  };
+  theorem("a % 0 == a", 64, [&] { return by_zero(Bv<64>::variable("a")); });
+  theorem("a % 0 == a", 32, [&] { return by_zero(Bv<32>::variable("a")); });
 }
 
 // What makes the 32-bit lowerings' zero tests necessary: RV64's quotient by zero is not eBPF's.

@@ -1,5 +1,6 @@
 // Every lowering of a conditional jump takes its branch exactly if eBPF's table says so, and
-// changes no register of eBPF's; the inverted branch of the far forms goes the other way.
+// changes no half of a register that counts; the inverted branch of the far forms goes the other
+// way.
 #include "jit/baseline/jump.h"
 
 #include <gtest/gtest.h>
@@ -12,27 +13,47 @@ namespace {
 
 using jit::Mutation;
 
+template <Mutation kMutation>
+Formula one_case(const BpfInstruction& insn, jit::Extensions extensions, jit::Uppers known,
+                 jit::RegisterSet after) {
+  State state(insn.dst, insn.src);
+  state.only_low_halves_but(jit::upper_demand(insn).before(after));
+  const Formula given = state.holds(known);
+  jit::Emitter<Word64, kMutation> e(
+      {.extensions = extensions, .stack_top = state.stack_top, .uppers = known, .counts = after});
+  const jit::Branch branch = jit::lower_jump(e, insn);
+  state.run(e);
+  const rv64::Instruction<Word64> machine{.op = branch.op, .rs1 = branch.rs1, .rs2 = branch.rs2};
+  const Formula taken = rv64::taken(machine, state.x[branch.rs1], state.x[branch.rs2]);
+  const Formula wanted = ebpf::jumps(insn, state.bpf[insn.dst], state.bpf[insn.src]);
+  return implies(given, taken == wanted && state.represents(state.bpf, after,
+                                                            jit::uppers_after(insn, known, after)));
+}
+
+// All assignments of registers; and for some that stand for all, all that may be known of their
+// upper halves, whether or not these count afterwards.
 template <Mutation kMutation = Mutation::kNone>
 std::vector<Formula> all_cases(const ebpf::Row& row, jit::Extensions extensions) {
   Goals goals;
   const bool reg = row.source == ebpf::Source::kRegister;
   const Word64 imm = any_immediate();
-  for (unsigned knowledge = 0; knowledge < (reg ? kKnowledgeCount : 2); ++knowledge) {
-    for (ebpf::Reg d = 0; d < ebpf::kRegisterCount; ++d) {
-      for (ebpf::Reg s = 0; s < ebpf::kRegisterCount; ++s) {
-        if (!reg && s != d) continue;
-        const BpfInstruction insn{.op = row.op, .dst = d, .src = s, .imm = imm};
-        State state(d, s);
-        const jit::RegisterSet known = known_registers(knowledge, d, s);
-        jit::Emitter<Word64, kMutation> e(
-            {.extensions = extensions, .stack_top = state.stack_top, .zero_extended = known});
-        const jit::Branch branch = jit::lower_jump(e, insn);
-        state.run(e);
-        const rv64::Instruction<Word64> machine{
-            .op = branch.op, .rs1 = branch.rs1, .rs2 = branch.rs2};
-        const Formula taken = rv64::taken(machine, state.x[branch.rs1], state.x[branch.rs2]);
-        const Formula wanted = ebpf::jumps(insn, state.bpf[d], state.bpf[s]);
-        goals.add(implies(holds(known, state), taken == wanted && state.registers_are(state.bpf)));
+  const auto add = [&](ebpf::Reg d, ebpf::Reg s, jit::Upper of_dst, jit::Upper of_src,
+                       unsigned counts) {
+    if (!reg && s != d) return;
+    jit::RegisterSet after = all_but({});
+    if (s != ebpf::kFramePointer) after.put(s, (counts & 2) != 0);
+    if (d != ebpf::kFramePointer) after.put(d, (counts & 1) != 0);
+    goals.add(one_case<kMutation>({.op = row.op, .dst = d, .src = s, .imm = imm}, extensions,
+                                  known_of(d, of_dst, s, of_src), after));
+  };
+  for (ebpf::Reg d = 0; d < ebpf::kRegisterCount; ++d) {
+    for (ebpf::Reg s = 0; s < ebpf::kRegisterCount; ++s) add(d, s, {}, {}, 3);
+  }
+  for (unsigned counts = 0; counts < 4; ++counts) {
+    for (const jit::Upper of_dst : kKnowledge) {
+      for (const jit::Upper of_src : kKnowledge) {
+        for (const ebpf::Reg s : {1, 2, 10}) add(1, s, of_dst, of_src, counts);
+        add(10, 1, of_dst, of_src, counts);
       }
     }
   }

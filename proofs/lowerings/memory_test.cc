@@ -88,28 +88,34 @@ void execute(const BpfInstruction& insn, const Word64& offset, BpfRegisters& r, 
 }
 
 // A store-conditional that lost its reservation: the loop starts as it did the first time.
-Formula starts_again(const State& state) {
-  Formula all =
-      state.memory.there() && same_bytes(state.memory, Memory()) && state.registers_are(state.bpf);
+Formula starts_again(const State& state, jit::RegisterSet counts) {
+  Formula all = state.memory.there() && same_bytes(state.memory, Memory()) &&
+                state.represents(state.bpf, counts, {});
   for (const Access& access : state.memory.trace()) {
     all = all && Formula(access.kind == Access::Kind::kReserve);
   }
   return all;
 }
 
+// `counts`: whether the upper half of what is written does; those of operands only as demanded.
 template <Mutation kMutation>
-Formula one_case(const BpfInstruction& insn, const Word64& offset) {
+Formula one_case(const BpfInstruction& insn, const Word64& offset, bool counts) {
   State state(insn.dst, insn.src);
+  jit::RegisterSet after = all_but({0, insn.dst, insn.src});
+  if (const auto writes = jit::written(insn)) after.put(*writes, counts);
+  const jit::RegisterSet before = jit::upper_demand(insn).before(after);
+  state.only_low_halves_but(before);
   state.memory.each_at(state.bpf[address_base(insn)] + offset);
-  jit::Emitter<Word64, kMutation> e({.stack_top = state.stack_top});
+  jit::Emitter<Word64, kMutation> e({.stack_top = state.stack_top, .counts = after});
   lower(e, insn, offset);
   state.run(e);
-  if (state.repeated >= 0) return starts_again(state);
+  if (state.repeated >= 0) return starts_again(state, before);
   auto expected = state.bpf;
   Memory memory;
   execute(insn, offset, expected, memory);
   return state.memory.there() && same_trace(state.memory.trace(), memory.trace()) &&
-         same_bytes(state.memory, memory) && state.registers_are(expected);
+         same_bytes(state.memory, memory) &&
+         state.represents(expected, after, jit::uppers_after(insn, {}, after));
 }
 
 // Assignments of registers that have something in common. Those of cmpxchg are taken apart by what
@@ -158,7 +164,9 @@ Claim all_cases(ebpf::Op op, const Part& part = any) {
     for (ebpf::Reg s = 0; s < ebpf::kRegisterCount; ++s) {
       if (writes_src && s == ebpf::kFramePointer) continue;
       if ((row.kind == Kind::kStoreImm && s != 0) || !part(d, s)) continue;
-      goals.add(one_case<kMutation>({.op = op, .dst = d, .src = s, .imm = imm}, offset));
+      for (const bool counts : {true, false}) {
+        goals.add(one_case<kMutation>({.op = op, .dst = d, .src = s, .imm = imm}, offset, counts));
+      }
     }
   }
   return {.show = goals.formulas()};

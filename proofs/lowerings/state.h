@@ -29,29 +29,38 @@ class State {
  public:
   using Reg = rv64::Reg;
 
-  // `dst` and `src`: the instruction's registers, which are named for their roles.
-  State(ebpf::Reg dst, ebpf::Reg src) {
-    for (Reg reg = 1; reg < rv64::kRegisterCount; ++reg) {
-      x[reg] = Word64::variable(("x" + std::to_string(reg)).c_str());
-    }
-    x[rv64::kSp] = Word64::variable("sp");
+  // `dst`, `src`, `left`: the instruction's registers, which are named for their roles; left is
+  // that of a move before it.
+  State(ebpf::Reg dst, ebpf::Reg src, ebpf::Reg left = kNone) {
+    static const Names names;
+    x = names.machine;
     unsigned rank = 0;
     for (ebpf::Reg reg = 0; reg < jit::kHomeCount; ++reg) {
-      std::string name = "other" + std::to_string(rank);
       if (reg == dst) {
-        name = "dst";
+        x[jit::home(reg)] = names.dst;
       } else if (reg == src) {
-        name = "src";
+        x[jit::home(reg)] = names.src;
+      } else if (reg == left) {
+        x[jit::home(reg)] = names.left;
       } else {
-        ++rank;
+        x[jit::home(reg)] = names.others[rank++];
       }
-      x[jit::home(reg)] = Word64::variable(name.c_str());
     }
-    const auto sixteenths = zext<64>(Bv<6>::variable("stack_sixteenths"));
-    stack_top = shl(sixteenths, Word64::of(4));
+    stack_top = names.stack_top;
     for (ebpf::Reg reg = 0; reg < jit::kHomeCount; ++reg) bpf[reg] = x[jit::home(reg)];
     bpf[ebpf::kFramePointer] = x[rv64::kSp] + stack_top;
     before_ = x;
+  }
+  static constexpr ebpf::Reg kNone = 0xff;
+
+  // Lets the upper halves of registers outside `counts` be anything in eBPF's registers: the
+  // machine has only their lower halves.
+  void only_low_halves_but(jit::RegisterSet counts) {
+    for (ebpf::Reg reg = 0; reg < jit::kHomeCount; ++reg) {
+      if (counts.has(reg)) continue;
+      const auto upper = Bv<32>::variable(("upper of r" + std::to_string(reg)).c_str());
+      bpf[reg] = shl(zext<64>(upper), Word64::of(32)) | zext<64>(trunc<32>(bpf[reg]));
+    }
   }
 
   // Executes a lowering from its first item; returns at its end. Branches inside it fork the path;
@@ -85,8 +94,34 @@ class State {
       if (!z3::eq(actual.term(), wanted.term())) all = all && actual == wanted;
     };
     for (ebpf::Reg reg = 0; reg < jit::kHomeCount; ++reg) require(x[jit::home(reg)], expected[reg]);
-    for (const Reg reg : {1, 2, 3, 4, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27, 31}) {
-      require(x[reg], before_[reg]);
+    for (const Reg reg : kCallers) require(x[reg], before_[reg]);
+    return all;
+  }
+
+  // What proofs of lowerings are about: each home holds what eBPF's register does, in full where
+  // its upper half counts and otherwise in its lower half; what is said to be known of upper halves
+  // is true; sp and the registers that belong to the caller are as they were.
+  Formula represents(const std::array<Word64, ebpf::kRegisterCount>& expected,
+                     jit::RegisterSet counts, jit::Uppers known) const {
+    Formula all = true;
+    const auto require = [&](const Word64& actual, const Word64& wanted, bool whole) {
+      if (z3::eq(actual.term(), wanted.term())) return;
+      all = all && (whole ? actual == wanted : trunc<32>(actual) == trunc<32>(wanted));
+    };
+    for (ebpf::Reg reg = 0; reg < jit::kHomeCount; ++reg) {
+      require(x[jit::home(reg)], expected[reg], counts.has(reg));
+    }
+    for (const Reg reg : kCallers) require(x[reg], before_[reg], true);
+    return all && holds(known);
+  }
+
+  // That what is said to be known of upper halves is true of the machine's registers.
+  Formula holds(jit::Uppers known) const {
+    Formula all = true;
+    for (ebpf::Reg reg = 0; reg < jit::kHomeCount; ++reg) {
+      const Word64& value = x[jit::home(reg)];
+      if (known.of(reg).zero) all = all && extract<63, 32>(value) == Bv<32>::of(0);
+      if (known.of(reg).sign) all = all && value == sext<64>(trunc<32>(value));
     }
     return all;
   }
@@ -98,6 +133,29 @@ class State {
   int repeated = -1;  // item that a branch backward went to
 
  private:
+  // ra, sp, gp, tp, a6, a7, s4 to s11, and t6, the count of tail calls: no lowering's to change.
+  static constexpr Reg kCallers[] = {1, 2, 3, 4, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27, 31};
+
+  // Variables, made once.
+  struct Names {
+    rv64::Registers<Word64> machine;
+    Word64 dst = Word64::variable("dst");
+    Word64 src = Word64::variable("src");
+    Word64 left = Word64::variable("left");
+    std::vector<Word64> others;
+    Word64 stack_top = shl(zext<64>(Bv<6>::variable("stack_sixteenths")), Word64::of(4));
+
+    Names() {
+      for (Reg reg = 1; reg < rv64::kRegisterCount; ++reg) {
+        machine[reg] = Word64::variable(("x" + std::to_string(reg)).c_str());
+      }
+      machine[rv64::kSp] = Word64::variable("sp");
+      for (unsigned rank = 0; rank < jit::kHomeCount; ++rank) {
+        others.push_back(Word64::variable(("other" + std::to_string(rank)).c_str()));
+      }
+    }
+  };
+
   void set(Reg reg, const Word64& value) {
     if (reg != rv64::kZero) x[reg] = value;
   }
@@ -185,25 +243,43 @@ inline constexpr NamedExtensions kExtensionSets[] = {
                                     rv64::Extension::kZbs, rv64::Extension::kZicond}},
 };
 
-// What a lowering may know of upper halves: nothing, of dst, of src, of both.
-inline constexpr unsigned kKnowledgeCount = 4;
-inline jit::RegisterSet known_registers(unsigned knowledge, ebpf::Reg dst, ebpf::Reg src) {
-  jit::RegisterSet set;
-  if ((knowledge & 1) != 0 && dst != ebpf::kFramePointer) set.put(dst, true);
-  if ((knowledge & 2) != 0 && src != ebpf::kFramePointer) set.put(src, true);
-  return set;
+// What may be known of one register's upper half.
+inline constexpr jit::Upper kKnowledge[] = {
+    {}, {.zero = true}, {.sign = true}, {.zero = true, .sign = true}};
+
+// What is known of dst's and of src's upper half; of r10's, nothing.
+inline jit::Uppers known_of(ebpf::Reg dst, jit::Upper of_dst, ebpf::Reg src, jit::Upper of_src) {
+  jit::Uppers known;
+  if (src != ebpf::kFramePointer) known.set(src, of_src);
+  if (dst != ebpf::kFramePointer) known.set(dst, of_dst);
+  return known;
 }
-// That the set is true in the state.
-inline Formula holds(const jit::RegisterSet& known, const State& state) {
-  Formula all = true;
-  for (ebpf::Reg reg = 0; reg < jit::kHomeCount; ++reg) {
-    if (known.has(reg)) all = all && extract<63, 32>(state.bpf[reg]) == Bv<32>::of(0);
-  }
-  return all;
+
+// All registers but these.
+inline jit::RegisterSet all_but(std::initializer_list<ebpf::Reg> without) {
+  jit::RegisterSet set = jit::kAllRegisters;
+  for (const ebpf::Reg reg : without) set.put(reg, false);
+  return set;
 }
 
 // The immediate of an instruction: any 32 bits, sign-extended.
 inline Word64 any_immediate() { return sext<64>(Bv<32>::variable("imm")); }
+
+// The immediates that products and quotients have special lowerings for: 0, and 2^0 to 2^31 unless
+// the operation is a signed division.
+inline std::vector<Word64> special_divisors(const ebpf::Row& row) {
+  std::vector<Word64> divisors = {Word64::of(0)};
+  if (row.alu == ebpf::AluOp::kSdiv || row.alu == ebpf::AluOp::kSmod) return divisors;
+  for (unsigned bit = 0; bit < 32; ++bit) {
+    divisors.push_back(sext<64>(Bv<32>::of(uint64_t{1} << bit)));
+  }
+  return divisors;
+}
+// That an immediate is none of them.
+inline void assume_general_divisor(const Word64& imm) {
+  const Word64 low = zext<64>(trunc<32>(imm));
+  Paths::assume(low != Word64::of(0) && !jit::is_power_of_two(low));
+}
 
 inline std::string row_name(const ebpf::Row& row) {
   std::string name = row.name;

@@ -30,6 +30,7 @@ enum class Mutation : uint8_t {
   kAtomicAlwaysFetches,       // the old value goes to src of operations that do not fetch
   kFetchUnordered,            // fetching operations without acquire and release
   kFetch32SignExtended,       // the old value of a 32-bit operation as RV64 leaves it
+  kSkipTooShort,              // an inverted branch goes four bytes less far than it should
   kCompare32TestsUpperHalf,   // 32-bit cmpxchg compares all of r0
   kTailCallLimitOffByOne,     // one tail call more than Linux allows
   kTailCallIndexUntruncated,  // a tail call's index compared with all its 64 bits

@@ -12,11 +12,6 @@ using W = Bits<64>;
 
 W word(int64_t value) { return W::of(static_cast<uint64_t>(value)); }
 
-constexpr bool within(int64_t value, unsigned bits) {
-  const int64_t limit = int64_t{1} << (bits - 1);
-  return -limit <= value && value < limit;
-}
-
 // The branch as an instruction, `distance` bytes forward.
 rv64::Instruction<> branch_insn(const Branch& branch, int64_t distance) {
   return {.op = branch.op, .rs1 = branch.rs1, .rs2 = branch.rs2, .imm = word(distance)};
@@ -66,18 +61,29 @@ bool Layout::branch_compresses(const Branch& branch) const {
   return encoding_of(branch_insn(branch, 2), code_.compressed()).bytes == 2;
 }
 
+// The form as one of those in forms.h; kBranch, kJump and kCall only.
+Shape Layout::shape(const Jump& jump, uint8_t form) const {
+  switch (jump.kind) {
+    case Kind::kBranch:
+      return {Transfer::kBranch, form, branch_compresses(jump.branch)};
+    case Kind::kJump:
+      return {Transfer::kJump, form, code_.compressed()};
+    case Kind::kCall:
+      return {Transfer::kCall, form, false};
+    case Kind::kCallOutside:
+    case Kind::kAddress:
+    case Kind::kAddressOutside:
+      break;
+  }
+  __builtin_unreachable();
+}
+
 unsigned Layout::size_of(const Jump& jump, uint8_t form) const {
   switch (jump.kind) {
-    case Kind::kBranch: {
-      if (form == 1) return 4;
-      const unsigned shortest = branch_compresses(jump.branch) ? 2 : 4;
-      return form == 0 ? shortest : shortest + (form == 2 ? 4 : 8);
-    }
+    case Kind::kBranch:
     case Kind::kJump:
-      if (form == 0) return code_.compressed() ? 2 : 4;
-      return form == kLongest ? 8 : 4;
     case Kind::kCall:
-      return form == kLongest ? 8 : 4;
+      return shape(jump, form).bytes();
     case Kind::kCallOutside:
       if (form < 2) return form == 0 ? 4 : 8;
       return calls_[jump.target].call.relative_only ? 8 : calls_[jump.target].absolute_bytes;
@@ -92,14 +98,9 @@ unsigned Layout::size_of(const Jump& jump, uint8_t form) const {
 bool Layout::reaches(const Jump& jump, uint8_t form, int64_t distance) const {
   switch (jump.kind) {
     case Kind::kBranch:
-      if (form == 0) return within(distance, branch_compresses(jump.branch) ? 9 : 13);
-      if (form == 1) return within(distance, 13);
-      return form == kLongest || within(distance - size_of(jump, 2) + 4, 21);
     case Kind::kJump:
-      if (form == 0) return within(distance, code_.compressed() ? 12 : 21);
-      return form == kLongest || within(distance, 21);
-    case Kind::kCall:
-      return form == kLongest || within(distance, 21);
+    case Kind::kCall:  // kMaxBytes is in reach of the longest
+      return form == kLongest || jit::reaches(shape(jump, form), word(distance));
     case Kind::kCallOutside:
       if (form == 0) return jal_reaches(word(distance));
       // A pair that is longer than the absolute form is none: forms only grow.
@@ -197,28 +198,25 @@ void Layout::write_outside(Encoder& out, const Jump& jump, int64_t distance) con
   out.append(e);
 }
 
+void Layout::write_local(Encoder& out, const Jump& jump, int64_t distance) const {
+  const Shape form = shape(jump, jump.form);
+  FormCode<W> code;
+  write_form(code, form, jump.branch, word(distance));
+  bool first = true;
+  for (const rv64::Instruction<>& insn : code.insns()) {
+    first&& form.first_is_short() ? out.append(insn) : out.append_wide(insn);
+    first = false;
+  }
+}
+
 void Layout::write(Encoder& out, const Jump& jump, int64_t distance) const {
   switch (jump.kind) {
-    case Kind::kBranch: {
-      if (jump.form == 0) return out.append(branch_insn(jump.branch, distance));
-      if (jump.form == 1) return out.append_wide(branch_insn(jump.branch, distance));
-      const unsigned size = size_of(jump, jump.form);
-      Branch skip = jump.branch;
-      skip.op = inverted(skip.op);
-      out.append(branch_insn(skip, size));
-      const int64_t rest = distance - (size - (jump.form == 2 ? 4 : 8));
-      if (jump.form == kLongest) return write_far(out, rv64::kZero, kScratch2, rest);
-      return out.append_wide({.op = Op::kJal, .imm = word(rest)});
-    }
+    case Kind::kBranch:
     case Kind::kJump:
-      if (jump.form == kLongest) return write_far(out, rv64::kZero, kScratch2, distance);
-      if (jump.form == 0) return out.append({.op = Op::kJal, .imm = word(distance)});
-      return out.append_wide({.op = Op::kJal, .imm = word(distance)});
+    case Kind::kCall:
+      return write_local(out, jump, distance);
     case Kind::kCallOutside:
       return write_outside(out, jump, distance);
-    case Kind::kCall:
-      if (jump.form == kLongest) return write_far(out, rv64::kRa, rv64::kRa, distance);
-      return out.append_wide({.op = Op::kJal, .rd = rv64::kRa, .imm = word(distance)});
     case Kind::kAddress:
     case Kind::kAddressOutside: {
       Emitter<W> pair;

@@ -6,12 +6,9 @@
 //   layout.branch({Op::kBne, kA0, kZero}, 1);       // a hole, 2 to 12 bytes
 //   layout.finish();                                // relaxation, then bytes
 //
-// Forms of a conditional branch: compressed (256 bytes away), plain (4 KiB), the inverted branch
-// over a jal (1 MiB), over auipc and jalr (2 GiB); of a jump: c.j (2 KiB), jal, auipc and jalr; of
-// a call out of the program: jal, auipc and jalr, the absolute address and jalr.
-// All start with the shortest and only grow, so that rounds end; after kMaxRounds each that is
-// still too short takes the form that would do if all others were longest. Time and memory are
-// linear in the program.
+// The forms of each jump are those of forms.h. All start with the shortest and only grow, so that
+// rounds end; after kMaxRounds each that is still too short takes the form that would do if all
+// others were longest. Time and memory are linear in the program.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +17,7 @@
 #include "jit/baseline/emitter.h"
 #include "jit/baseline/jump.h"
 #include "jit/emit/encoder.h"
+#include "jit/emit/forms.h"
 
 namespace zext::jit {
 
@@ -98,7 +96,7 @@ class Layout {
 
  private:
   enum class Kind : uint8_t { kBranch, kJump, kCall, kAddress, kAddressOutside, kCallOutside };
-  static constexpr uint8_t kLongest = 3;
+  static constexpr uint8_t kLongest = Shape::kLongest;
 
   struct Jump {
     Kind kind;
@@ -116,12 +114,14 @@ class Layout {
     jumps_.push_back({.kind = kind, .branch = {}, .at = code_.size(), .target = target});
   }
   bool branch_compresses(const Branch& branch) const;
+  Shape shape(const Jump& jump, uint8_t form) const;
   unsigned size_of(const Jump& jump, uint8_t form) const;
   bool reaches(const Jump& jump, uint8_t form, int64_t distance) const;
   int64_t distance(size_t index, const std::vector<uint32_t>& grown) const;
   void measure(std::vector<uint32_t>& grown, bool longest) const;
   bool grow(const std::vector<uint32_t>& grown);
   void settle();
+  void write_local(Encoder& out, const Jump& jump, int64_t distance) const;
   void write_outside(Encoder& out, const Jump& jump, int64_t distance) const;
   void write(Encoder& out, const Jump& jump, int64_t distance) const;
 

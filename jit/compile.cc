@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "jit/baseline/address_space.h"
+#include "jit/baseline/call.h"
 #include "jit/baseline/frame.h"
 #include "jit/baseline/fusion.h"
 #include "jit/baseline/jump.h"
@@ -217,7 +219,7 @@ class Compiler {
       case ebpf::Kind::kMayGoto:
         emit_may_goto_test(emitter_, frame_);
         flush();
-        layout_.branch({rv64::Op::kBeq, kScratch, rv64::kZero}, *program_.target(pc));
+        layout_.branch(may_goto_branch(), *program_.target(pc));
         emit_may_goto_spend(emitter_, frame_);
         return std::nullopt;
       case ebpf::Kind::kExit:
@@ -232,8 +234,7 @@ class Compiler {
       case ebpf::Kind::kCallBtf:
         return call_outside(pc, kernel_functions_, Relocation::Kind::kKernelFunction);
       case ebpf::Kind::kCallx:
-        emitter_.add_imm(rv64::Op::kJalr, rv64::kRa, emitter_.read(insn.dst, kScratch2), W::of(0));
-        emitter_.move(home(0), rv64::kA0);
+        lower_callx(emitter_, insn);
         return std::nullopt;
       case ebpf::Kind::kAddrSpaceCast:
         return address_space_cast(pc);
@@ -277,7 +278,7 @@ class Compiler {
     if (options_.relocatable) {
       symbols_.push_back({layout_.here(), kind, static_cast<int32_t>(id)});
       layout_.call_symbol();
-      emitter_.move(home(0), rv64::kA0);
+      emit_result(emitter_);
       return std::nullopt;
     }
     const HelperAddress* helper = table.find(id);
@@ -296,7 +297,7 @@ class Compiler {
                    .value = id};
     }
     if (const auto error = call_address(pc, helper->address)) return error;
-    emitter_.move(home(0), rv64::kA0);
+    emit_result(emitter_);
     return std::nullopt;
   }
 
@@ -391,27 +392,19 @@ class Compiler {
             .distance = distance};
   }
 
-  // Linux's meaning: into address space 0 (immediate 1), the low half; into 1 (0x10000), the
-  // arena's user address of it, and null stays null.
   std::optional<Error> address_space_cast(uint32_t pc) {
     const ebpf::Instruction<>& insn = program_.insns[pc];
-    const rv64::Reg d = home(insn.dst);
-    const rv64::Reg s = emitter_.read(insn.src, kScratch);
-    if (insn.imm == W::of(1)) {
-      zero_extend(emitter_, d, s);
+    if (insn.imm == W::of(kCastToKernel)) {
+      lower_cast_to_kernel(emitter_, insn);
       return std::nullopt;
     }
-    if (insn.imm != W::of(0x10000)) {
+    if (insn.imm != W::of(kCastToUser)) {
       return unsupported(pc, "only casts between address spaces 0 and 1 are known");
     }
     if (options_.arena_user_base == 0) {
       return unsupported(pc, "a cast to user space needs the arena's address, which is not given");
     }
-    zero_extend(emitter_, d, s);
-    load_immediate(emitter_, kScratch, W::of(options_.arena_user_base));
-    const auto null = emitter_.branch(rv64::Op::kBeq, d, rv64::kZero);
-    emitter_.add(rv64::Op::kOr, d, d, kScratch);
-    emitter_.land(null);
+    lower_cast_to_user(emitter_, insn, W::of(options_.arena_user_base));
     return std::nullopt;
   }
 

@@ -15,6 +15,7 @@
 #include "jit/baseline/effects.h"
 #include "jit/baseline/emitter.h"
 #include "jit/baseline/immediate.h"
+#include "jit/baseline/jump.h"
 
 namespace zext::jit {
 
@@ -73,7 +74,9 @@ template <class E>
 void emit_prologue(E& e, const Frame& frame) {
   using W = typename E::Value;
   if (frame.size() == 0) return;
-  e.add_imm(rv64::Op::kAddi, rv64::kSp, rv64::kSp, signed_constant<W>(-int64_t{frame.size()}));
+  int64_t size = frame.size();
+  if constexpr (E::kMutation == Mutation::kFrameTooSmall) size -= 16;
+  e.add_imm(rv64::Op::kAddi, rv64::kSp, rv64::kSp, signed_constant<W>(-size));
   each_saved(frame, [&](rv64::Reg reg, unsigned at) {
     e.push({.op = rv64::Op::kSd, .rs1 = rv64::kSp, .rs2 = reg, .imm = W::of(at)});
   });
@@ -95,6 +98,7 @@ void emit_drop_frame(E& e, const Frame& frame) {
   using W = typename E::Value;
   if (frame.size() == 0) return;
   each_saved(frame, [&](rv64::Reg reg, unsigned at) {
+    if (E::kMutation == Mutation::kSavedNotRestored && reg == home(7)) return;
     e.add_imm(rv64::Op::kLd, reg, rv64::kSp, W::of(at));
   });
   e.add_imm(rv64::Op::kAddi, rv64::kSp, rv64::kSp, W::of(frame.size()));
@@ -109,17 +113,19 @@ void emit_epilogue(E& e, const Frame& frame, bool result) {
   e.add_imm(rv64::Op::kJalr, rv64::kZero, rv64::kRa, W::of(0));
 }
 
-// The two halves of may_goto: what goes before its branch (taken when the budget is spent), and
+// may_goto: what goes before its branch, the branch (taken when the budget is spent), and what goes
 // after it.
 template <class E>
 void emit_may_goto_test(E& e, const Frame& frame) {
   using W = typename E::Value;
   e.add_imm(rv64::Op::kLd, kScratch, rv64::kSp, W::of(frame.stack));
 }
+constexpr Branch may_goto_branch() { return {rv64::Op::kBeq, kScratch, rv64::kZero}; }
 template <class E>
 void emit_may_goto_spend(E& e, const Frame& frame) {
   using W = typename E::Value;
-  e.add_imm(rv64::Op::kAddi, kScratch, kScratch, signed_constant<W>(-1));
+  const int64_t spent = E::kMutation == Mutation::kMayGotoNeverSpends ? 0 : 1;
+  e.add_imm(rv64::Op::kAddi, kScratch, kScratch, signed_constant<W>(-spent));
   e.push({.op = rv64::Op::kSd, .rs1 = rv64::kSp, .rs2 = kScratch, .imm = W::of(frame.stack)});
 }
 

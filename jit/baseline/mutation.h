@@ -30,6 +30,12 @@ enum class Mutation : uint8_t {
   kAtomicAlwaysFetches,       // the old value goes to src of operations that do not fetch
   kFetchUnordered,            // fetching operations without acquire and release
   kFetch32SignExtended,       // the old value of a 32-bit operation as RV64 leaves it
+  kFrameTooSmall,             // sp goes down 16 bytes less than the frame takes
+  kSavedNotRestored,          // the epilogue forgets r7's home
+  kResultNotMoved,            // a called function's result stays in a0
+  kCallxLinksNowhere,         // callx without a return address
+  kMayGotoNeverSpends,        // the budget of may_goto stays what it is
+  kNullIsCast,                // a null pointer becomes the arena's base
   kSkipTooShort,              // an inverted branch goes four bytes less far than it should
   kCompare32TestsUpperHalf,   // 32-bit cmpxchg compares all of r0
   kTailCallLimitOffByOne,     // one tail call more than Linux allows

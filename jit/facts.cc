@@ -16,19 +16,29 @@ bool ends_path(ebpf::Kind kind) {
 }  // namespace
 
 UpperFacts::UpperFacts(const ebpf::Code& program)
-    : program_(program), counts_(program.size()), at_target_(program.size()) {
-  find_targets();
+    : program_(program),
+      flow_(program.size()),
+      counts_(program.size()),
+      at_target_(program.size()) {
+  find_flow();
   solve_demand();
   solve_knowledge();
 }
 
-void UpperFacts::find_targets() {
+void UpperFacts::find_flow() {
   for (uint32_t pc = 0; pc < program_.size(); pc = program_.next(pc)) {
-    if (!jumps(program_.insns[pc].row().kind)) continue;
-    const uint32_t target = *program_.target(pc);
-    at_target_[target].is_target = true;
-    if (target > pc) continue;
-    at_target_[target].from_behind = true;
+    const ebpf::Instruction<>& insn = program_.insns[pc];
+    const ebpf::Kind kind = insn.row().kind;
+    Flow& flow = flow_[pc];
+    flow.demand = upper_demand(insn);
+    flow.ends_path = ends_path(kind);
+    flow.enters = kind == ebpf::Kind::kCallLocal || kind == ebpf::Kind::kCallx;
+    if (!jumps(kind)) continue;
+    flow.target = *program_.target(pc);
+    Target& target = at_target_[flow.target];
+    target.is_target = true;
+    if (flow.target > pc) continue;
+    target.from_behind = true;
     loops_ = true;
   }
   for (const uint32_t entry : program_.functions) {
@@ -37,35 +47,31 @@ void UpperFacts::find_targets() {
   }
 }
 
-RegisterSet UpperFacts::counts_after(uint32_t pc) const {
-  const ebpf::Kind kind = program_.insns[pc].row().kind;
-  RegisterSet after;
-  if (jumps(kind)) {
-    const uint32_t target = *program_.target(pc);
-    after = target <= pc && !trust_backward_ ? kAllRegisters : counts_[target];
-  }
-  if (!ends_path(kind)) after = after | counts_[program_.next(pc)];
-  return after;
-}
-
-// One pass from the end; whether a jump backward saw less than there is now.
+// One pass from the end; whether a jump backward, or a call, saw less than there is now.
 bool UpperFacts::demand_round(bool trust_backward) {
-  trust_backward_ = trust_backward;
   bool grown = false;
+  RegisterSet next;  // what counts before the instruction after the one at hand
   for (uint32_t pc = program_.size(); pc-- > 0;) {
     if (program_.second_slot(pc)) continue;
-    const RegisterSet before = upper_demand(program_.insns[pc], entry_).before(counts_after(pc));
-    if (at_target_[pc].from_behind && before != counts_[pc]) grown = true;
-    counts_[pc] = before;
+    Flow& flow = flow_[pc];
+    RegisterSet after;
+    if (!flow.ends_path) after = next;
+    if (flow.target != Flow::kNoTarget) {
+      const bool known = flow.target > pc || trust_backward;
+      after = after | (known ? counts_[flow.target] : kAllRegisters);
+    }
+    flow.counts_after = after;
+    next = flow.demand.before(after);
+    if (flow.enters) next = next | entry_;
+    if (at_target_[pc].from_behind && next != counts_[pc]) grown = true;
+    counts_[pc] = next;
   }
-  RegisterSet entry;
+  RegisterSet entry = entry_;
   for (const uint32_t begin : program_.functions) {
     if (begin != 0) entry = entry | counts_[begin];
   }
-  if ((entry | entry_) != entry_) {
-    entry_ = entry | entry_;
-    grown = true;
-  }
+  grown |= entry != entry_;
+  entry_ = entry;
   return grown;
 }
 
@@ -78,17 +84,15 @@ void UpperFacts::solve_demand() {
 }
 
 void UpperFacts::step(uint32_t pc) {
-  const ebpf::Instruction<>& insn = program_.insns[pc];
-  const ebpf::Kind kind = insn.row().kind;
-  current_ = uppers_after(insn, current_, counts_after(pc));
-  if (jumps(kind)) {
-    const uint32_t to = *program_.target(pc);
-    Target& target = at_target_[to];
+  const Flow& flow = flow_[pc];
+  current_ = uppers_after(program_.insns[pc], current_, flow.counts_after);
+  if (flow.target != Flow::kNoTarget) {
+    Target& target = at_target_[flow.target];
     const Uppers met = target.uppers & current_;
-    if (to <= pc && met != target.uppers) changed_ = true;
+    if (flow.target <= pc && met != target.uppers) changed_ = true;
     target.uppers = met;
   }
-  if (ends_path(kind)) current_ = {kAllRegisters, kAllRegisters};
+  if (flow.ends_path) current_ = {kAllRegisters, kAllRegisters};
 }
 
 void UpperFacts::solve_knowledge() {

@@ -23,7 +23,7 @@ class UpperFacts {
   explicit UpperFacts(const ebpf::Code& program);
 
   // The registers whose upper halves count after the instruction at `pc`.
-  RegisterSet counts_after(uint32_t pc) const;
+  RegisterSet counts_after(uint32_t pc) const { return flow_[pc].counts_after; }
   // What is known before the instruction at `pc`; to be asked in ascending order, each once.
   Uppers before(uint32_t pc) {
     current_ = current_ & at_target_[pc].uppers;
@@ -38,24 +38,34 @@ class UpperFacts {
   static constexpr unsigned kMaxRounds = 6;
 
  private:
+  // An instruction as the backward analysis sees it.
+  struct Flow {
+    static constexpr uint32_t kNoTarget = 0xffff'ffff;
+
+    uint32_t target = kNoTarget;  // of a jump
+    UpperDemand demand;
+    RegisterSet counts_after;
+    bool ends_path = false;  // the next instruction is no successor
+    bool enters = false;     // a call of a function of the program
+  };
   struct Target {
     Uppers uppers{kAllRegisters, kAllRegisters};
     bool is_target = false;
     bool from_behind = false;  // of a jump backward
   };
 
-  void find_targets();
+  void find_flow();
   bool demand_round(bool trust_backward);
   void solve_demand();
   void solve_knowledge();
 
   const ebpf::Code& program_;
+  std::vector<Flow> flow_;
   std::vector<RegisterSet> counts_;  // before each instruction
   std::vector<Target> at_target_;
   RegisterSet entry_;  // what counts where a called function begins, besides arguments
   Uppers current_;
   bool loops_ = false;
-  bool trust_backward_ = true;
   bool changed_ = false;  // a jump backward brought less than was assumed
 };
 

@@ -131,10 +131,9 @@ UpperDemand atomic_demand(const ebpf::Instruction<W>& insn) {
 
 }  // namespace internal
 
-// `entry`: the registers, besides arguments, whose upper halves count where some function of the
-// program that a call may enter begins.
+// A call of a function of the program also demands what counts where that begins.
 template <Word W>
-UpperDemand upper_demand(const ebpf::Instruction<W>& insn, RegisterSet entry = {}) {
+UpperDemand upper_demand(const ebpf::Instruction<W>& insn) {
   using internal::bit;
   const ebpf::Row& row = insn.row();
   const uint16_t dst = bit(insn.dst);
@@ -180,11 +179,10 @@ UpperDemand upper_demand(const ebpf::Instruction<W>& insn, RegisterSet entry = {
       return {};
     case ebpf::Kind::kCallHelper:
     case ebpf::Kind::kCallBtf:
-      return call(0);
     case ebpf::Kind::kCallLocal:
-      return call(entry.bits());
+      return call(0);
     case ebpf::Kind::kCallx:
-      return call(entry.bits() | dst);
+      return call(dst);
     case ebpf::Kind::kExit:
       return {.always = bit(0)};
   }

@@ -12,6 +12,7 @@
 #include "jit/baseline/outside.h"
 #include "jit/baseline/packet.h"
 #include "jit/baseline/tail_call.h"
+#include "jit/constants.h"
 #include "jit/emit/layout.h"
 #include "jit/facts.h"
 #include "jit/placement.h"
@@ -164,8 +165,10 @@ class Compiler {
     emit_prologue(emitter_, frame_);
     unwind_.follow(emitter_, layout_.here());
     unwind_.body();
-    if (emitter_.size() != 0) line(LineEntry::kPrologue);
+    constants_.choose(program_, begin, end_, frame_);
+    if (emitter_.size() != 0 || !constants_.kept().empty()) line(LineEntry::kPrologue);
     flush();
+    keep_constants();
     for (uint32_t pc = begin; pc < end_ && !layout_.full(); pc = program_.next(pc)) {
       layout_.bind(pc);
       line(pc);
@@ -183,6 +186,12 @@ class Compiler {
     }
     if (packet_loads_) outside_packet_exit();
     return std::nullopt;
+  }
+
+  void keep_constants() {
+    for (const auto& kept : constants_.kept()) load_immediate(emitter_, kept.reg, kept.value);
+    flush();
+    emitter_.context.kept = constants_.kept();
   }
 
   // Whether the instruction at `pc` is a move that the next one takes in.
@@ -473,6 +482,7 @@ class Compiler {
   HelperTable helpers_;
   HelperTable kernel_functions_;
   UpperFacts facts_;
+  ConstantKeeper constants_;
   Probes probes_;
   Layout layout_;
   E emitter_;

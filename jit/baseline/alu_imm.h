@@ -34,9 +34,10 @@ void add_constant(E& e, rv64::Reg d, rv64::Reg a, W constant, bool narrow) {
     e.add_imm(op, d, a, constant);
     return;
   }
+  const bool kept = kept_constant(e, constant) != rv64::kZero;
   for (const int64_t part : {2047, -2048}) {
     const W rest = constant - signed_constant<W>(part);
-    if (fits12(rest)) {
+    if (!kept && bool(fits12(rest))) {
       e.add_imm(rv64::Op::kAddi, d, a, signed_constant<W>(part));
       e.add_imm(op, d, d, rest);
       return;
@@ -131,7 +132,7 @@ void alu64_immediate(E& e, const ebpf::Instruction<typename E::Value>& insn) {
   const W& imm = insn.imm;
   const W amount = imm & W::of(63);
   const ebpf::AluOp op = insn.row().alu;
-  if (op == ebpf::AluOp::kMov) return load_immediate(e, d, imm);
+  if (op == ebpf::AluOp::kMov) return move_constant(e, d, imm);
   if (e.left(insn) == ebpf::kFramePointer) {  // takes_in() lets `+=` alone have it
     return add_constant(e, d, rv64::kSp, e.context.stack_top + imm, false);
   }
@@ -243,7 +244,7 @@ void alu32_immediate(E& e, const ebpf::Instruction<typename E::Value>& insn) {
   const Upper result = alu_upper(insn, counts, n.left, upper_of(imm));
   switch (op) {
     case ebpf::AluOp::kMov:
-      return load_immediate(e, n.d, counts ? zext<64>(trunc<32>(imm)) : imm);
+      return move_constant(e, n.d, counts ? zext<64>(trunc<32>(imm)) : imm);
     case ebpf::AluOp::kAdd:
       add_constant(e, n.d, n.a, imm, true);
       if constexpr (E::kMutation == Mutation::kAdd32KeepsUpperHalf) return;

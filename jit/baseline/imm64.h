@@ -16,7 +16,7 @@ void lower_imm64(E& e, const ebpf::Instruction<typename E::Value>& insn) {
     value = shl(lshr(insn.imm, W::of(32)), W::of(32)) + sext<64>(trunc<32>(insn.imm));
   }
   if (!e.counts(insn.dst)) value = sext<64>(trunc<32>(value));
-  load_immediate(e, home(insn.dst), value);
+  move_constant(e, home(insn.dst), value);
 }
 
 }  // namespace zext::jit

@@ -162,14 +162,32 @@ void load_immediate(E& e, rv64::Reg rd, W value) {
   }
 }
 
-// A register that holds `value`: one that keeps it throughout the function, or `scratch`.
+// The register that keeps `value` throughout the function, or x0.
 template <class E, Word W>
-rv64::Reg constant_register(E& e, W value, rv64::Reg scratch) {
+rv64::Reg kept_constant(const E& e, const W& value) {
   for (const auto& kept : e.context.kept) {
+    if constexpr (E::kMutation == Mutation::kKeptConstantComparesLowHalf) {
+      if (trunc<32>(kept.value) == trunc<32>(value)) return kept.reg;
+    }
     if (kept.value == value) return kept.reg;
   }
+  return rv64::kZero;
+}
+
+// A register that holds `value`: one that keeps it, or `scratch`.
+template <class E, Word W>
+rv64::Reg constant_register(E& e, W value, rv64::Reg scratch) {
+  const rv64::Reg kept = kept_constant(e, value);
+  if (kept != rv64::kZero) return kept;
   load_immediate(e, scratch, value);
   return scratch;
+}
+
+// rd = value, from the register that keeps it if there is one and it is no single instruction.
+template <class E, Word W>
+void move_constant(E& e, rv64::Reg rd, W value) {
+  const rv64::Reg kept = fits12(value) ? rv64::kZero : kept_constant(e, value);
+  kept != rv64::kZero ? e.move(rd, kept) : load_immediate(e, rd, value);
 }
 
 }  // namespace zext::jit

@@ -119,13 +119,19 @@ void lower_store(E& e, const ebpf::Instruction<W>& insn, W offset) {
   store(e, accessed_bytes(e, insn.row()), address, e.read(insn.src, kScratch2));
 }
 
-// kStoreImm. Only the low bytes are stored, so the shorter, sign-extended constant does.
+// What kStoreImm stores. Only the low bytes are, so the shorter, sign-extended constant does.
+template <Word W>
+W stored_constant(unsigned bytes, const W& imm) {
+  const W spare = W::of(64 - 8 * bytes);
+  return ashr(shl(imm, spare), spare);
+}
+
+// kStoreImm.
 template <class E, Word W>
 void lower_store_imm(E& e, const ebpf::Instruction<W>& insn, W offset) {
   const unsigned bytes = accessed_bytes(e, insn.row());
   const Address<W> address = address_of(e, insn.dst, offset);
-  const W spare = W::of(64 - 8 * bytes);
-  const W value = ashr(shl(insn.imm, spare), spare);
+  const W value = stored_constant(bytes, insn.imm);
   if (value == W::of(0)) {
     store(e, bytes, address, rv64::kZero);
     return;

@@ -133,8 +133,9 @@ class State {
   int repeated = -1;  // item that a branch backward went to
 
  private:
-  // ra, sp, gp, tp, a6, a7, s4 to s11, and t6, the count of tail calls: no lowering's to change.
-  static constexpr Reg kCallers[] = {1, 2, 3, 4, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27, 31};
+  // ra, sp, gp, tp, s4 to s11; a6, a7 and t5, which keep constants; t6, the count of tail calls: no
+  // lowering's to change.
+  static constexpr Reg kCallers[] = {1, 2, 3, 4, 16, 17, 20, 21, 22, 23, 24, 25, 26, 27, 30, 31};
 
   // Variables, made once.
   struct Names {

@@ -45,8 +45,8 @@ rv64_binary = rule(
     """,
     attrs = {
         "srcs": attr.label_list(
-            doc = "C and assembly (.S is preprocessed).",
-            allow_files = [".c", ".S", ".s"],
+            doc = "C, assembly (.S is preprocessed) and RV64 objects.",
+            allow_files = [".c", ".S", ".s", ".o"],
             mandatory = True,
         ),
         "hdrs": attr.label_list(

@@ -5,12 +5,15 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/command.h"
 #include "cli/globals.h"
 #include "cli/output.h"
 #include "cli/pipeline.h"
+#include "jit/elf/object_file.h"
 #include "jit/listing.h"
+#include "jit/march.h"
 
 namespace zext::cli {
 namespace {
@@ -18,6 +21,7 @@ namespace {
 struct Options {
   CommonOptions common;
   std::string output;
+  std::string format = "raw";
   std::string march = kDefaultMarch;
   bool listing = false;
   bool unverified = false;
@@ -55,46 +59,75 @@ nlohmann::json to_json(const object::Program& program, const ebpf::Code& code,
           {"globals", std::move(variables)}, {"lines", std::move(lines)}};
 }
 
+struct Compiled {
+  const object::Program* program;
+  ebpf::Code bytecode;
+  jit::Code code;
+  Globals globals;
+};
+
+int write(const std::vector<Compiled>& all, const Options& options) {
+  if (options.output.empty()) return kAccepted;
+  if (options.format == "raw") return write_output(options.output, all.front().code.bytes);
+  std::vector<jit::CompiledProgram> programs;
+  programs.reserve(all.size());
+  for (const Compiled& each : all) programs.push_back({each.program, &each.bytecode, &each.code});
+  // compile() has read it already.
+  const auto extensions = jit::parse_march(options.march).value_or(jit::kRv64gc);
+  const auto file = jit::object_file(programs, {.extensions = extensions});
+  if (!file) return report(file.error(), options.common.json);
+  return write_output(options.output, *file);
+}
+
+void show(const std::vector<Compiled>& all, const std::string& name, const Options& options) {
+  nlohmann::json programs = nlohmann::json::array();
+  for (const auto& [program, bytecode, code, globals] : all) {
+    if (options.common.json) {
+      programs.push_back(to_json(*program, bytecode, code, globals));
+    } else if (options.listing) {
+      fmt::print("{}", jit::listing(bytecode, code, {.lines = program->lines}));
+    } else if (options.output != "-") {
+      fmt::print("{}: {} bytes of RV64 code, {:.2f} for each eBPF instruction\n", program->name,
+                 code.bytes.size(), density(bytecode, code));
+      for (const Region& region : globals.regions) {
+        fmt::print("  {}: {} bytes at {:#x}\n", region.name, region.bytes.size(), region.address);
+      }
+    }
+  }
+  if (options.common.json) print_json({{"file", name}, {"programs", std::move(programs)}});
+}
+
 int run(const Options& options) {
   const bool json = options.common.json;
+  const bool elf = options.format == "elf";
   const auto input = read_input(options.common);
   if (!input) return report(input.error(), json);
   const size_t count = input->object.programs.size();
-  if (count != 1 && !options.output.empty()) {
+  if (count != 1 && !options.output.empty() && !elf) {
     return report({.where = input->name,
-                   .what = fmt::format("holds {} programs, and -o takes the code of one", count),
-                   .hint = "choose one with --program"},
+                   .what = fmt::format("holds {} programs, and raw code is of one", count),
+                   .hint = "choose one with --program, or --format elf for all"},
                   json);
   }
-  nlohmann::json programs = nlohmann::json::array();
+  std::vector<Compiled> all;
   for (const object::Program& program : input->object.programs) {
-    const auto code = decode(program);
+    auto code = decode(program);
     if (!code) return report(code.error(), json);
     if (!options.unverified) {
       const int verdict = require_accepted(program, *code, json);
       if (verdict != kAccepted) return verdict;
     }
-    const auto globals = place_globals(program, *code, input->object.maps);
+    // Fixed addresses mean nothing to a linker: there a program with variables is refused.
+    std::expected<Globals, object::Error> globals = Globals{};
+    if (!elf) globals = place_globals(program, *code, input->object.maps);
     if (!globals) return report(globals.error(), json);
-    const auto compiled = compile(program, *code, options.march, globals->maps);
+    auto compiled = compile(program, *code, options.march, globals->maps, elf);
     if (!compiled) return report(compiled.error(), json);
-    if (!options.output.empty()) {
-      const int written = write_output(options.output, compiled->bytes);
-      if (written != kAccepted) return written;
-    }
-    if (json) {
-      programs.push_back(to_json(program, *code, *compiled, *globals));
-    } else if (options.listing) {
-      fmt::print("{}", jit::listing(*code, *compiled, {.lines = program.lines}));
-    } else if (options.output != "-") {
-      fmt::print("{}: {} bytes of RV64 code, {:.2f} for each eBPF instruction\n", program.name,
-                 compiled->bytes.size(), density(*code, *compiled));
-      for (const Region& region : globals->regions) {
-        fmt::print("  {}: {} bytes at {:#x}\n", region.name, region.bytes.size(), region.address);
-      }
-    }
+    all.push_back({&program, std::move(*code), std::move(*compiled), std::move(*globals)});
   }
-  if (json) print_json({{"file", input->name}, {"programs", std::move(programs)}});
+  const int written = write(all, options);
+  if (written != kAccepted) return written;
+  show(all, input->name, options);
   return kAccepted;
 }
 
@@ -105,7 +138,10 @@ void add_jit_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("jit", "Compile accepted programs to RV64 machine code");
   add_common_options(*command, options->common);
   command->add_option("-o,--output", options->output,
-                      "Where the machine code goes (- for standard output); of one program");
+                      "Where the machine code goes (- for standard output)");
+  command->add_option("--format", options->format, "The output is bare code or an object file")
+      ->check(CLI::IsMember({"raw", "elf"}))
+      ->capture_default_str();
   command->add_option("--march", options->march, "RV64 extensions the code may use")
       ->capture_default_str();
   command->add_flag("--listing", options->listing, "Show C, eBPF and RV64 interleaved");

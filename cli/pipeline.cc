@@ -52,9 +52,11 @@ std::expected<ebpf::Code, object::Error> decode(const object::Program& program) 
 
 std::expected<jit::Code, object::Error> compile(const object::Program& program,
                                                 const ebpf::Code& code, const std::string& march,
-                                                std::span<const ebpf::MapAddress> maps) {
+                                                std::span<const ebpf::MapAddress> maps,
+                                                bool relocatable) {
   jit::Options options;
   options.addresses.maps = maps;
+  options.relocatable = relocatable;
   return compile_with(options, program, code, march);
 }
 

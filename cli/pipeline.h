@@ -44,10 +44,12 @@ int exit_code_of(const verifier::Verdict& verdict);
 int require_accepted(const object::Program& program, const ebpf::Code& code, bool json);
 
 // The program as RV64 code that runs at any address; `maps` are where its global variables are.
+// `relocatable`: it may call all helpers, and a linker finds them.
 // Errors: extensions without a meaning, instructions without a lowering, unknown helpers and maps.
 std::expected<jit::Code, object::Error> compile(const object::Program& program,
                                                 const ebpf::Code& code, const std::string& march,
-                                                std::span<const ebpf::MapAddress> maps = {});
+                                                std::span<const ebpf::MapAddress> maps = {},
+                                                bool relocatable = false);
 
 // The same for one run: for kTextAddress, with the setting's helpers and maps.
 std::expected<jit::Code, object::Error> compile_for(const Setting& setting,

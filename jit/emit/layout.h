@@ -92,7 +92,7 @@ class Layout {
   std::vector<uint8_t> bytes() const;
 
   static constexpr uint32_t kMaxBytes = uint32_t{1} << 30;
-  static constexpr unsigned kMaxRounds = 24;
+  static constexpr unsigned kMaxRounds = 12;
 
  private:
   enum class Kind : uint8_t { kBranch, kJump, kCall, kAddress, kAddressOutside, kCallOutside };

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/packet.h"
 #include "isa/rv64/encode.h"
 #include "isa/rv64/insn.h"
 
@@ -128,11 +129,19 @@ rtl_sim::Image make_image(std::span<const uint8_t> text, uint32_t entry, const S
                             .bytes = {text.begin(), text.end()},
                             .size = 0,
                             .executable = true});
-  for (const Helper& helper : setting.helpers) {
-    std::vector<uint8_t> body;
-    for (const rv64::Instruction<>& insn : helper.body) append(insn, body);
+  const auto put = [&](uint64_t address, const std::vector<rv64::Instruction<>>& body) {
+    std::vector<uint8_t> bytes;
+    for (const rv64::Instruction<>& insn : body) append(insn, bytes);
     image.segments.push_back(
-        {.address = helper.address, .bytes = std::move(body), .size = 0, .executable = true});
+        {.address = address, .bytes = std::move(bytes), .size = 0, .executable = true});
+  };
+  for (const Helper& helper : setting.helpers) put(helper.address, helper.body);
+  if (setting.packet) {
+    const Region& packet = setting.regions[*setting.packet];
+    const jit::PacketLoads loads = packet_loads();
+    put(loads.load8, packet_load(packet.address, packet.bytes.size(), 1));
+    put(loads.load16, packet_load(packet.address, packet.bytes.size(), 2));
+    put(loads.load32, packet_load(packet.address, packet.bytes.size(), 4));
   }
   return image;
 }

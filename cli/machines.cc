@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <utility>
 
 #include "cli/image.h"
@@ -202,13 +203,15 @@ Execution interpret(const ebpf::Code& code, const Setting& setting, const RunLim
                 .writable = setting.regions[i].writable});
   }
   const auto helpers = interpreted(setting.helpers);
+  std::optional<std::span<const uint8_t>> packet;
+  if (setting.packet) packet = execution.memory[*setting.packet];
   const auto start = std::chrono::steady_clock::now();
   const auto result = ebpf::run(code, memory, setting.arguments,
                                 {.helpers = helpers,
                                  .limits = {.max_instructions = limits.max_instructions},
                                  .stack_top = kInterpreterStackTop,
                                  .addresses = setting.addresses(),
-                                 .packet = std::nullopt,
+                                 .packet = packet,
                                  .trace = {}});
   execution.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -4,7 +4,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/output.h"
-#include "cli/setting.h"
+#include "cli/packet.h"
 #include "jit/march.h"
 #include "verifier/explain/explain.h"
 #include "verifier/platform/platform.h"
@@ -71,6 +71,7 @@ std::expected<jit::Code, object::Error> compile_for(const Setting& setting,
   options.kernel_functions = by_btf_id;
   options.addresses = setting.addresses();
   options.text_address = kTextAddress;
+  if (setting.packet) options.packet_loads = packet_loads();
   return compile_with(options, program, code, march);
 }
 

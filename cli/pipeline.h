@@ -51,7 +51,7 @@ std::expected<jit::Code, object::Error> compile(const object::Program& program,
                                                 std::span<const ebpf::MapAddress> maps = {},
                                                 bool relocatable = false);
 
-// The same for one run: for kTextAddress, with the setting's helpers and maps.
+// The same for one run: for kTextAddress, with the setting's helpers, maps and packet.
 std::expected<jit::Code, object::Error> compile_for(const Setting& setting,
                                                     const object::Program& program,
                                                     const ebpf::Code& code,

@@ -45,13 +45,15 @@ Setting socket_filter(const std::vector<uint8_t>& data) {
   // The EtherType, in network byte order, as Linux hands it over.
   if (data.size() >= 14) context.protocol = static_cast<uint32_t>(data[12] | data[13] << 8);
   return {.regions = {context_region(bytes_of(context)), packet_region(data)},
-          .arguments = {kContextAddress}};
+          .arguments = {kContextAddress},
+          .packet = 1};
 }
 
 Setting plain_memory(const std::vector<uint8_t>& data) {
   return {
       .regions = {{.name = "memory", .address = kMemoryAddress, .bytes = data, .writable = true}},
-      .arguments = {kMemoryAddress, data.size()}};
+      .arguments = {kMemoryAddress, data.size()},
+      .packet = 0};
 }
 
 }  // namespace

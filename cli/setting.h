@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ inline constexpr uint64_t kInterpreterStackTop = 0x80f0'0000;
 inline constexpr uint64_t kStackTop = 0x80ff'0000;
 inline constexpr uint64_t kTextAddress = 0x8100'0000;
 inline constexpr uint64_t kHelperAddress = 0x83ff'0000;  // the code ends before it
+inline constexpr uint64_t kPacketLoadAddress = 0x83ff'8000;
 inline constexpr uint64_t kMemoryEnd = 0x8400'0000;
 // Global variables, behind all that every program has; memory reaches as far as they do.
 inline constexpr uint64_t kGlobalsAddress = kMemoryEnd;
@@ -50,6 +52,7 @@ struct Setting {
   std::vector<Region> regions;
   std::array<uint64_t, 5> arguments = {};  // r1 to r5
   std::vector<Helper> helpers = {};        // what the program may call
+  std::optional<size_t> packet = {};       // the region that LD_ABS and LD_IND read
   // What LD_IMM64 of maps and variables loads: globals.h, or a test.
   std::vector<ebpf::MapAddress> maps = {};
   std::vector<ebpf::VariableAddress> variables = {};

@@ -64,6 +64,7 @@ std::vector<uint8_t> initial_context(const Chain& chain) {
 
 Ran interpreted(const Chain& chain, const std::vector<ebpf::Code>& programs) {
   std::vector<const ebpf::Code*> entries;
+  entries.reserve(chain.array.size());
   for (const int index : chain.array) {
     entries.push_back(index == kEmpty ? nullptr : &programs[static_cast<size_t>(index)]);
   }
@@ -119,6 +120,7 @@ Ran compiled(const Chain& chain, const std::vector<ebpf::Code>& programs, Extens
 // What the chain does on the interpreter; compiled, in each way, it must do the same.
 Ran run(const Chain& chain) {
   std::vector<ebpf::Code> programs;
+  programs.reserve(chain.programs.size());
   for (const std::string& text : chain.programs) programs.push_back(program(text));
   const Ran expected = interpreted(chain, programs);
   for (const Extensions extensions : kSets) {
@@ -191,9 +193,9 @@ TEST(TailCall, EmptySlotsFallThroughAndDoNotCount) {
 
 TEST(TailCall, WhatIsNotTakenChangesNoRegister) {
   EXPECT_EQ(run({.programs = {R"(
-      r0 = 1
+      w0 = -1
       r4 = 4
-      r5 = 5
+      w5 = -1
       r6 = 60
       r9 = 90
       r2 = )" + std::to_string(kArray) +
@@ -215,7 +217,7 @@ TEST(TailCall, WhatIsNotTakenChangesNoRegister) {
       exit)"},
                  .array = {0, kEmpty}})
                 .r0,
-            1u + 4 + 5 + 60 + 90 + 0x12345678);
+            2 * uint64_t{0xffffffff} + 4 + 60 + 90 + 0x12345678);
 }
 
 TEST(TailCall, FromAFunctionReturnsToItsCaller) {

@@ -26,8 +26,10 @@ std::expected<Result, Fault> run_chain(const std::vector<std::string>& texts,
                                        const Arguments& arguments = {}, const Limits& limits = {}) {
   static std::vector<Code> programs;  // a fault points to one
   programs.clear();
+  programs.reserve(texts.size());
   for (const std::string& text : texts) programs.push_back(code_of(text));
   std::vector<const Code*> entries;
+  entries.reserve(array.size());
   for (const size_t index : array) {
     entries.push_back(index < programs.size() ? &programs[index] : nullptr);
   }

@@ -16,6 +16,10 @@ void apply(const std::string& text, State& state, int line) {
       state.taken = word == "taken";
       continue;
     }
+    if (word == "ends") {
+      state.ends = true;
+      continue;
+    }
     const size_t equals = word.find('=');
     ASSERT_NE(equals, std::string::npos) << "line " << line << ": " << word;
     const std::string right = word.substr(equals + 1);

@@ -31,10 +31,14 @@ inline constexpr Addresses kVectorAddresses = {.maps = kVectorMaps, .variables =
 
 inline constexpr unsigned kMemoryRegister = 9;  // points to the eight bytes of State::memory
 
+// What LD_ABS and LD_IND read.
+inline constexpr std::array<uint8_t, 8> kPacket = {0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88};
+
 struct State {
   std::array<uint64_t, 10> registers{};
   uint64_t memory = 0;
   std::optional<bool> taken;  // where a jump went
+  bool ends = false;          // the program, with r0 as its result
 };
 
 struct Vector {

@@ -177,7 +177,11 @@ UpperDemand upper_demand(const ebpf::Instruction<W>& insn) {
     case ebpf::Kind::kGotol:
     case ebpf::Kind::kMayGoto:
       return {};
-    case ebpf::Kind::kCallHelper:
+    case ebpf::Kind::kCallHelper: {
+      // A tail call that is not taken leaves r0 as it was.
+      const bool tail_call = insn.imm == W::of(ebpf::kTailCallHelper);
+      return call(tail_call ? bit(0) : 0u);
+    }
     case ebpf::Kind::kCallBtf:
     case ebpf::Kind::kCallLocal:
       return call(0);

@@ -32,7 +32,8 @@ template <Mutation kMutation = Mutation::kNone>
 Claim all_arguments(const ebpf::Row& row) {
   Goals goals;
   const bool indirect = row.kind == ebpf::Kind::kLoadInd;
-  for (ebpf::Reg src = 0; src < (indirect ? ebpf::kRegisterCount : 1); ++src) {
+  const ebpf::Reg last = indirect ? ebpf::kFramePointer : 0;
+  for (ebpf::Reg src = 0; src <= last; ++src) {
     goals.add(arguments<kMutation>({.op = row.op, .src = src, .imm = any_immediate()}));
   }
   return {.show = goals.formulas()};

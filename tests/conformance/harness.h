@@ -33,6 +33,8 @@ uint64_t memory_address(size_t index);
 cli::Execution run_program(const std::vector<ebpf::Slot>& slots, const cli::Setting& setting,
                            const std::string& machine, const std::string& march);
 std::vector<cli::Helper> helpers();
+// The packet of vectors.txt.
+cli::Region packet();
 
 class Batch {
  public:

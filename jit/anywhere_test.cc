@@ -1,5 +1,5 @@
-// Text anywhere in the 64-bit space, and what it calls anywhere else: loops, calls between functions
-// and of helpers, run there by the RV64 interpreter.
+// Text anywhere in the 64-bit space, and what it calls anywhere else: loops, calls between
+// functions and of helpers, run there by the RV64 interpreter.
 #include <gtest/gtest.h>
 
 #include <cstdint>

@@ -91,7 +91,7 @@ bpf_object = rule(
         ),
         "hdrs": attr.label_list(
             doc = "Headers it includes, by a path from the workspace's root or beside it.",
-            allow_files = [".h"],
+            allow_files = [".def", ".h"],
         ),
         "deps": attr.label_list(
             doc = "cc_library targets whose headers it includes; their objects are not linked.",

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "bench/jit/kernels.h"
 #include "cli/image.h"
 #include "cli/input.h"
 #include "rtl_sim/model/model.h"
@@ -94,6 +95,12 @@ std::expected<Function, object::Error> read_function(const std::string& file) {
   }
   for (const rtl_sim::Segment& segment : image->segments) {
     if (segment.address != cli::kTextAddress) function.data.push_back(segment);
+  }
+  for (KernelHelper& known : kernel_helpers()) {
+    const auto address = image->symbol(known.name);
+    if (!address) continue;
+    known.helper.address = *address;
+    function.helpers.push_back(known.helper);
   }
   return function;
 }

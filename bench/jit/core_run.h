@@ -20,6 +20,7 @@ struct Function {
   std::vector<uint8_t> text;
   uint32_t entry = 0;  // bytes into the text
   std::vector<rtl_sim::Segment> data = {};
+  std::vector<cli::Helper> helpers = {};  // those the file has, at their addresses
 };
 
 struct CoreRun {

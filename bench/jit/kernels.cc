@@ -1,8 +1,11 @@
 #include "bench/jit/kernels.h"
 
+#include <optional>
 #include <string_view>
 
 extern "C" {
+#define HELPER(number, name, parameters, ...) uint64_t name parameters;
+#include "bench/jit/kernels/helpers.def"
 #define KERNEL(name, ...) uint64_t name(uint8_t* buffer, uint64_t length);
 #include "bench/jit/kernels.def"
 }
@@ -15,6 +18,13 @@ constexpr Kernel kKernels[] = {
   {.name = #name_, .group = group_, .fill = Fill::fill_, .length = length_, .host = ::name_},
 #include "bench/jit/kernels.def"
 };
+
+#define HELPER(number, name, parameters, arguments)                                \
+  std::optional<uint64_t> call_##name(void* /*context*/, ebpf::Memory& /*memory*/, \
+                                      [[maybe_unused]] const ebpf::Arguments& a) { \
+    return ::name arguments;                                                       \
+  }
+#include "bench/jit/kernels/helpers.def"
 
 // Marsaglia's xorshift64.
 class Random {
@@ -76,6 +86,14 @@ void make_packet(Random& random, std::span<uint8_t> p) {
 }  // namespace
 
 std::span<const Kernel> kernels() { return kKernels; }
+
+std::vector<KernelHelper> kernel_helpers() {
+  return {
+#define HELPER(number, name_, ...) \
+  {.name = #name_, .helper = {.id = number, .btf = false, .call = call_##name_}},
+#include "bench/jit/kernels/helpers.def"
+  };
+}
 
 std::vector<uint8_t> input_of(const Kernel& kernel) {
   if (kernel.fill == Fill::kText) return text(kernel.length);

@@ -11,6 +11,8 @@
 #include <span>
 #include <vector>
 
+#include "cli/helper.h"
+
 namespace zext::bench {
 
 enum class Fill : uint8_t {
@@ -29,6 +31,13 @@ struct Kernel {
 };
 
 std::span<const Kernel> kernels();
+
+// What kernels call outside of themselves; where each machine has it is not said.
+struct KernelHelper {
+  const char* name = "";
+  cli::Helper helper;
+};
+std::vector<KernelHelper> kernel_helpers();
 
 // What its buffer holds at first; the same each time.
 std::vector<uint8_t> input_of(const Kernel& kernel);

@@ -10,10 +10,12 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bench/jit/kernels.h"
 #include "bench/jit/measure.h"
+#include "bench/jit/scaling.h"
 #include "bench/jit/summary.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
@@ -70,7 +72,14 @@ int run(const std::vector<std::string>& names, bool json, const std::string& plo
     }
     all.push_back(*figures);
   }
-  const auto summary = zext::bench::summarize(all);
+  auto summary = zext::bench::summarize(all);
+  static constexpr uint64_t kLengths[] = {10'000, 100'000, 1'000'000};
+  auto scaling = zext::bench::measure_scaling(*kernels, "bench/jit/", kLengths);
+  if (!scaling) {
+    cli::report(scaling.error(), json);
+    return cli::kRejected;
+  }
+  summary.scaling = std::move(*scaling);
   if (json) {
     cli::print_json(zext::bench::json(all, summary));
   } else {

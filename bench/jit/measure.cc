@@ -49,14 +49,23 @@ struct Subject {
   cli::Setting setting;
   std::vector<uint8_t> memory;  // afterwards, by this machine's own code
   uint64_t r0 = 0;
+  // What it calls, and the code of that: clang's for all that is ours.
+  cli::Setting callable = {};
+  std::vector<rtl_sim::Segment> helper_code = {};
 };
 
-std::expected<Subject, Error> run_on_host(const Kernel& kernel) {
+std::expected<Subject, Error> run_on_host(const Kernel& kernel, const std::string& folder) {
   auto setting = cli::make_setting(object::ProgramType::kPlainMemory, input_of(kernel));
   if (!setting) return std::unexpected(setting.error());
   Subject subject{
       .kernel = kernel, .setting = std::move(*setting), .memory = input_of(kernel), .r0 = 0};
   subject.r0 = kernel.host(subject.memory.data(), subject.memory.size());
+  const auto native = read_function(fmt::format("{}{}.clang.elf", folder, kernel.name));
+  if (!native) return std::unexpected(native.error());
+  subject.callable.helpers = native->helpers;
+  for (const rtl_sim::Segment& segment : native->data) {
+    if (segment.address == cli::kHelperAddress) subject.helper_code.push_back(segment);
+  }
   return subject;
 }
 
@@ -66,8 +75,9 @@ std::expected<Counts, Error> interpret(const ebpf::Code& code, const Subject& su
   std::vector<uint8_t> bytes = subject.setting.regions.front().bytes;
   ebpf::Memory memory;
   memory.add({.base = cli::kMemoryAddress, .bytes = bytes, .writable = true});
+  const auto helpers = cli::interpreted(subject.callable.helpers);
   const auto result = ebpf::run(code, memory, subject.setting.arguments,
-                                {.helpers = {},
+                                {.helpers = helpers,
                                  .limits = {},
                                  .stack_top = cli::kInterpreterStackTop,
                                  .packet = std::nullopt,
@@ -86,11 +96,12 @@ std::expected<Counts, Error> interpret(const ebpf::Code& code, const Subject& su
 }
 
 // Seconds of one compilation, over enough of them to be measured.
-std::expected<double, Error> compile_time(const object::Program& program, const ebpf::Code& code) {
+std::expected<double, Error> compile_time(const object::Program& program, const ebpf::Code& code,
+                                          const cli::Setting& callable) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   for (unsigned rounds = 1;; ++rounds) {
-    const auto compiled = cli::compile(program, code, cli::kDefaultMarch);
+    const auto compiled = cli::compile_for(callable, program, code, cli::kDefaultMarch);
     if (!compiled) return std::unexpected(compiled.error());
     const std::chrono::duration<double> elapsed = Clock::now() - start;
     if (elapsed.count() > 0.01) return elapsed.count() / rounds;
@@ -118,12 +129,13 @@ std::expected<void, Error> run_ours(Variant variant, const object::Program& prog
                                     const ebpf::Code& code, const Subject& subject,
                                     const Counts& counts, Figures& figures) {
   const bool plain = variant == Variant::kOurs;
-  const auto compiled = cli::compile(program, code, plain ? cli::kDefaultMarch : kMarchB);
+  const auto compiled =
+      cli::compile_for(subject.callable, program, code, plain ? cli::kDefaultMarch : kMarchB);
   if (!compiled) return std::unexpected(compiled.error());
   cli::Profile profile(*compiled, cli::kTextAddress, code.size());
-  const auto run =
-      run_variant(variant, {.text = compiled->bytes, .entry = compiled->entry}, subject, figures,
-                  [&](uint64_t pc, uint64_t cycle) { profile.retired(pc, cycle); });
+  const auto run = run_variant(
+      variant, {.text = compiled->bytes, .entry = compiled->entry, .data = subject.helper_code},
+      subject, figures, [&](uint64_t pc, uint64_t cycle) { profile.retired(pc, cycle); });
   if (!run || !plain) return run;
   for (uint32_t pc = 0; pc < code.size(); pc = code.next(pc)) {
     OpCost& op = figures.ops[name_of(code.insns[pc].row())];
@@ -150,7 +162,7 @@ std::expected<void, Error> measure_program(const object::Program& program, const
   figures.verified = cli::verify(program, *code).outcome == verifier::Outcome::kAccepted;
   const auto counts = interpret(*code, subject, figures);
   if (!counts) return std::unexpected(counts.error());
-  const auto seconds = compile_time(program, *code);
+  const auto seconds = compile_time(program, *code, subject.callable);
   if (!seconds) return std::unexpected(seconds.error());
   figures.compile_seconds = *seconds;
   for (const Variant variant : kVariants) {
@@ -172,7 +184,7 @@ std::expected<Figures, Error> measure(const Kernel& kernel, const std::string& f
                                       .type = std::nullopt,
                                       .program = kernel.name});
   if (!input) return std::unexpected(input.error());
-  const auto subject = run_on_host(kernel);
+  const auto subject = run_on_host(kernel, folder);
   if (!subject) return std::unexpected(subject.error());
   Figures figures;
   figures.kernel = kernel;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench/jit/kernels.h"
+#include "bench/jit/scaling.h"
 #include "bench/jit/summary.h"
 #include "bench/jit/work.h"
 #include "isa/rv64/encode.h"
@@ -67,7 +68,41 @@ TEST_P(Agreement, AllVariantsGiveTheSame) {
 
 INSTANTIATE_TEST_SUITE_P(Kernels, Agreement,
                          testing::Values("crc32_table", "quick_sort", "recursion", "state_machine",
-                                         "divide64", "swap_bytes"));
+                                         "divide64", "swap_bytes", "helper_chain"));
+
+// Calls are within the kernel, what they reach is not: bodies' instructions are on neither side.
+TEST(Measure, CountsNoHelpers) {
+  const auto figures = measure(kernel_named("helper_chain"), "bench/jit/");
+  ASSERT_TRUE(figures.has_value()) << figures.error().to_string();
+  const OpCost& call = figures->ops.at("CallHelper");
+  EXPECT_EQ(call.executed, 4 * kernel_named("helper_chain").length / 8);
+  EXPECT_GE(call.instructions, call.executed);
+  EXPECT_LE(call.instructions, 3 * call.executed);  // auipc, jalr, mv
+}
+
+TEST(Scaling, IsForEachInstruction) {
+  static constexpr uint64_t kLengths[] = {1000, 20'000};
+  const auto points = measure_scaling(kernels(), "bench/jit/", kLengths);
+  ASSERT_TRUE(points.has_value()) << points.error().to_string();
+  ASSERT_EQ(points->size(), 2u);
+  for (size_t i = 0; i < 2; ++i) {
+    EXPECT_GE((*points)[i].instructions, kLengths[i]);
+    EXPECT_LT((*points)[i].instructions, kLengths[i] + 1000);
+    EXPECT_GT((*points)[i].nanoseconds, 0);
+    EXPECT_GT((*points)[i].bytes, 4);     // the code alone takes some three
+    EXPECT_LT((*points)[i].bytes, 1000);  // and nothing is quadratic
+  }
+}
+
+TEST(Scaling, PeakIsWhatWasHeldAtOnce) {
+  reset_peak();
+  for (int i = 0; i < 3; ++i) {
+    const std::vector<char> bytes(100'000);
+    EXPECT_EQ(bytes.size(), 100'000u);
+  }
+  EXPECT_GE(peak_bytes(), 100'000u);
+  EXPECT_LT(peak_bytes(), 200'000u);
+}
 
 // Every source in kernels/ has its row in kernels.def; a row without a source does not link.
 TEST(Kernels, AreAllInTheTable) {

@@ -6,6 +6,7 @@
         name = "gcd_native",
         src = "kernels/gcd.c",
         entry = "gcd",
+        helpers = "kernels/helpers.c",
     )
 
 gives `gcd.clang.elf`, `gcd.clang_b.elf`, `gcd.gcc.elf` and `gcd.gcc_b.elf`; those with _b may use
@@ -25,8 +26,7 @@ _COMPILERS = {
     "gcc": ["/usr/bin/riscv64-unknown-elf-gcc", "-fno-tree-loop-distribute-patterns"],
 }
 
-def _compile(ctx, compiler, suffix):
-    stem = "%s.%s%s" % (ctx.attr.entry, compiler, suffix)
+def _object(ctx, src, stem, compiler, suffix):
     object = ctx.actions.declare_file(stem + ".o")
     command = _COMPILERS[compiler]
     ctx.actions.run(
@@ -35,16 +35,23 @@ def _compile(ctx, compiler, suffix):
             "-march=" + _MARCH[suffix],
             "-I.",
             "-c",
-            ctx.file.src.path,
+            src.path,
             "-o",
             object.path,
         ],
-        inputs = [ctx.file.src] + ctx.files.hdrs,
+        inputs = [src] + ctx.files.hdrs,
         outputs = [object],
         env = {"LANG": "C", "PATH": "/usr/bin:/bin"},
         mnemonic = "KernelCompile",
-        progress_message = "Compiling %s by %s" % (ctx.file.src.short_path, compiler),
+        progress_message = "Compiling %s by %s" % (src.short_path, compiler),
     )
+    return object
+
+def _compile(ctx, compiler, suffix):
+    stem = "%s.%s%s" % (ctx.attr.entry, compiler, suffix)
+    objects = [_object(ctx, ctx.file.src, stem, compiler, suffix)]
+    if ctx.file.helpers:
+        objects.append(_object(ctx, ctx.file.helpers, stem + ".helpers", compiler, suffix))
     elf = ctx.actions.declare_file(stem + ".elf")
     ctx.actions.run(
         executable = "/usr/bin/riscv64-unknown-elf-gcc",
@@ -56,12 +63,12 @@ def _compile(ctx, compiler, suffix):
             "-Wl,--build-id=none,--no-warn-rwx-segments,-e," + ctx.attr.entry,
             "-T",
             ctx.file._script.path,
-            object.path,
+        ] + [object.path for object in objects] + [
             "-lgcc",
             "-o",
             elf.path,
         ],
-        inputs = [object, ctx.file._script],
+        inputs = objects + [ctx.file._script],
         outputs = [elf],
         env = {"LANG": "C", "PATH": "/usr/bin:/bin"},
         mnemonic = "KernelLink",
@@ -84,11 +91,15 @@ native_kernel = rule(
         ),
         "hdrs": attr.label_list(
             doc = "Headers it includes, by a path from the workspace's root.",
-            allow_files = [".h"],
+            allow_files = [".def", ".h"],
         ),
         "entry": attr.string(
             doc = "The function, and the stem of the files' names.",
             mandatory = True,
+        ),
+        "helpers": attr.label(
+            doc = "The C file with what the function calls outside of itself, if it does.",
+            allow_single_file = [".c"],
         ),
         "_script": attr.label(
             default = ":kernel.ld",

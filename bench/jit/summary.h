@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bench/jit/measure.h"
+#include "bench/jit/scaling.h"
 #include "bench/jit/work.h"
 
 namespace zext::bench {
@@ -41,6 +42,7 @@ struct Summary {
   // eBPF instructions by the RV64 instructions beyond one each that they took, in parts of all RV64
   // instructions: the mean over the kernels, largest first.
   std::vector<std::pair<std::string, double>> excess;
+  std::vector<ScalingPoint> scaling = {};  // summarize() leaves it empty
 };
 
 // At least one kernel.

@@ -32,6 +32,20 @@ nlohmann::json json_of(const Figures& figures) {
   return result;
 }
 
+std::string scaling(const Summary& s) {
+  if (s.scaling.empty()) return "";
+  std::string text = fmt::format(
+      "Compiling one long program, for each of its eBPF instructions\n{:<32} {:>8} {:>8}"
+      "\n",
+      "instructions", "ns", "bytes");
+  for (const ScalingPoint& point : s.scaling) {
+    text += fmt::format("{:<32} {:>8.1f} {:>8.1f}\n", point.instructions, point.nanoseconds,
+                        point.bytes);
+  }
+  return text +
+         fmt::format("{:<32} {:>8.1f} {:>8}\n\n", "target", 1e9 / kTargetCompileRate, "level");
+}
+
 }  // namespace
 
 std::string table(std::span<const Figures> all) {
@@ -70,10 +84,13 @@ std::string text(const Summary& s) {
   text += fmt::format("{:<32} {:>8.2f} {:>8.2f}\n", "instructions, ours / clang", s.ours_clang,
                       kTargetInstructions);
   text +=
+      fmt::format("{:<32} {:>8.2f} {:>8}\n", "  both with Zba, Zbb and Zbs", s.ours_clang_b, "");
+  text +=
       fmt::format("{:<32} {:>8.2f} {:>8.2f}\n", "bytes / eBPF instruction", s.bytes, kTargetBytes);
   text += fmt::format("{:<32} {:>8.2f} {:>8}\n", "  of clang's code", s.bytes_clang, "");
   text += fmt::format("{:<32} {:>8.1f} {:>8.1f}\n\n", "million instructions compiled / s",
                       s.compile_rate / 1e6, kTargetCompileRate / 1e6);
+  text += scaling(s);
   text += "RV64 instructions executed for 100 of eBPF, by their work\n";
   text += fmt::format("{:<10}", "");
   for (const Variant variant : kVariants) text += fmt::format(" {:>8}", name_of(variant));
@@ -106,6 +123,11 @@ nlohmann::json json(std::span<const Figures> all, const Summary& s) {
                        {"bytes_per_ebpf_clang", s.bytes_clang},
                        {"ebpf_compiled_per_second", s.compile_rate}};
   for (const auto& [name, share] : s.excess) result["summary"]["excess"][name] = share;
+  for (const ScalingPoint& point : s.scaling) {
+    result["summary"]["compilation"].push_back({{"instructions", point.instructions},
+                                                {"nanoseconds_per_instruction", point.nanoseconds},
+                                                {"bytes_per_instruction", point.bytes}});
+  }
   return result;
 }
 

@@ -33,12 +33,10 @@ void apply(const std::string& text, State& state, int line) {
   }
 }
 
-}  // namespace
-
-std::vector<Vector> read_vectors(const std::function<uint64_t(size_t)>& memory_address) {
-  std::ifstream file("isa/ebpf/vectors.txt");
+void read_file(const char* name, const std::function<uint64_t(size_t)>& memory_address,
+               std::vector<Vector>& vectors) {
+  std::ifstream file(std::string("isa/ebpf/") + name);
   EXPECT_TRUE(file.good()) << "run from the workspace's root";
-  std::vector<Vector> vectors;
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {
     if (line.empty() || line[0] == '#') continue;
@@ -46,10 +44,11 @@ std::vector<Vector> read_vectors(const std::function<uint64_t(size_t)>& memory_a
     const size_t first = line.find(" | ");
     const size_t second = line.find("| ", first + 2);
     if (first == std::string::npos || second == std::string::npos) {
-      ADD_FAILURE() << "line " << number << " has no states";
+      ADD_FAILURE() << name << ", line " << number << " has no states";
       continue;
     }
-    Vector vector{.line = number, .text = line.substr(0, first), .before = {}, .after = {}};
+    Vector vector{
+        .file = name, .line = number, .text = line.substr(0, first), .before = {}, .after = {}};
     const std::string before = line.substr(first + 3, second - first - 3);
     const std::string after = line.substr(second + 2);
     vector.before.registers[kMemoryRegister] = memory_address(vectors.size());
@@ -58,6 +57,13 @@ std::vector<Vector> read_vectors(const std::function<uint64_t(size_t)>& memory_a
     apply(after, vector.after, number);
     vectors.push_back(vector);
   }
+}
+
+}  // namespace
+
+std::vector<Vector> read_vectors(const std::function<uint64_t(size_t)>& memory_address) {
+  std::vector<Vector> vectors;
+  for (const char* name : {"vectors.txt", "edges.txt"}) read_file(name, memory_address, vectors);
   return vectors;
 }
 

@@ -1,4 +1,5 @@
-// vectors.txt as data: single instructions with the state before and after, by hand. For tests.
+// vectors.txt and edges.txt as data: single instructions with the state before and after, by hand
+// and from RFC 9669's formulas. For tests.
 //
 //   for (const Vector& vector : read_vectors([](size_t) { return 0x10000; })) ...
 //   vector.text                                // "r1 += r2"
@@ -42,10 +43,16 @@ struct State {
 };
 
 struct Vector {
-  int line = 0;  // in vectors.txt
+  const char* file = "";  // vectors.txt or edges.txt
+  int line = 0;
   std::string text;
   State before;
   State after;
+
+  // Whether it is of edges.txt: the ends of operands' ranges.
+  bool edge() const { return file[0] == 'e'; }
+  // "vectors.txt:12: r1 += 5"
+  std::string name() const { return file + (":" + std::to_string(line)) + ": " + text; }
 };
 
 // All vectors, with r9 as `memory_address(index)` says. A malformed line is a test failure.

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <iterator>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -32,9 +34,9 @@ constexpr Reg kAssignments[][10] = {
     {0, 9, 6, 8, 7, 5, 4, 3, 2, 1},
 };
 
-// Added to the base register and taken from the offset: where 12-bit immediates and eBPF's offsets
-// end.
-constexpr int kBiases[] = {1, -1, 2040, 2047, 2048, 2049, -2040, -2048, -2049, 32760, -32760};
+// Where compressed forms' offsets, 12-bit immediates and eBPF's own offsets end; the base register
+// makes up for them.
+constexpr int16_t kOffsets[] = {-1, 8, 248, 256, 504, 512, 2047, 2048, -2048, -2049, 32767, -32768};
 
 ebpf::State renamed(const ebpf::State& state, const Reg (&assignment)[10]) {
   ebpf::State result = state;
@@ -69,8 +71,13 @@ Reg base_of(const ebpf::Instruction<>& insn) {
 class Cases {
  public:
   Cases() {
-    for (const auto& assignment : kAssignments) {
-      add([&](Case& c) {
+    for (size_t i = 0; i < std::size(kAssignments); ++i) {
+      add([&](Case& c, const ebpf::Vector& vector) {
+        // Of the many edges each has one assignment.
+        if (vector.edge() && static_cast<size_t>(vector.line) % std::size(kAssignments) != i) {
+          return false;
+        }
+        const auto& assignment = kAssignments[i];
         c.before = renamed(c.before, assignment);
         c.after = renamed(c.after, assignment);
         const ebpf::Fields fields = ebpf::fields_of(c.insn.row());
@@ -79,16 +86,15 @@ class Cases {
         return true;
       });
     }
-    for (const int bias : kBiases) {
-      add([&](Case& c) {
+    for (const int16_t offset : kOffsets) {
+      add([&](Case& c, const ebpf::Vector& vector) {
         const Reg base = base_of(c.insn);
-        if (base == ebpf::kRegisterCount) return false;
-        const int offset = c.insn.offset - bias;
-        if (offset < INT16_MIN || offset > INT16_MAX) return false;
+        if (base == ebpf::kRegisterCount || vector.edge()) return false;
         const uint64_t address = c.before.registers[base];
         if (c.after.memory == address) return false;  // it stores its base
-        c.insn.offset = static_cast<int16_t>(offset);
-        c.before.registers[base] = address + static_cast<uint64_t>(int64_t{bias});
+        const int64_t bias = int64_t{c.insn.offset} - offset;
+        c.insn.offset = offset;
+        c.before.registers[base] = address + static_cast<uint64_t>(bias);
         if (c.after.registers[base] == address) c.after.registers[base] = c.before.registers[base];
         return true;
       });
@@ -108,16 +114,16 @@ class Cases {
          ebpf::read_vectors([](size_t) { return memory_address(0); })) {
       places.push_back(first + kept);
       Case c = case_of(vector);
-      if (usable(vector) && change(c)) ++kept;
+      if (usable(vector) && change(c, vector)) ++kept;
     }
     for (const ebpf::Vector& vector :
          ebpf::read_vectors([&](size_t index) { return memory_address(places[index]); })) {
       Case c = case_of(vector);
-      if (usable(vector) && change(c)) cases_.push_back(c);
+      if (usable(vector) && change(c, vector)) cases_.push_back(c);
     }
   }
   static Case case_of(const ebpf::Vector& vector) {
-    return {.name = "vectors.txt:" + std::to_string(vector.line) + ": " + vector.text,
+    return {.name = vector.name(),
             .insn = instruction(vector.text),
             .before = vector.before,
             .after = vector.after};
@@ -279,7 +285,14 @@ TEST(Coverage, EveryOperandForm) {
     if (fields.dst && c.before.registers[read] >> 32 != 0) dirty.insert(row.op);
     if (row.kind == Kind::kJump) (c.after.taken.value_or(false) ? taken : falls).insert(row.op);
   }
+  std::map<Op, std::set<int16_t>> offsets;
+  for (const Case& c : cases.all()) offsets[c.insn.op].insert(c.insn.offset);
   for (const Row& row : ebpf::kRows) {
+    if (base_of({.op = row.op}) != ebpf::kRegisterCount) {
+      for (const int16_t offset : kOffsets) {
+        EXPECT_TRUE(offsets[row.op].contains(offset)) << row.name << " has no offset " << offset;
+      }
+    }
     const std::string name = std::string(row.name) + std::to_string(row.width) +
                              (row.source == ebpf::Source::kImmediate ? "Imm" : "Reg");
     const bool alu = row.kind == Kind::kAlu || row.kind == Kind::kMovsx;

@@ -339,17 +339,22 @@ class Generator : Random {
     const Reg count = counter();
     const bool wide = one_in(2);
     const bool dirty = !wide && one_in(2);
-    const int64_t turns = 1 + static_cast<int64_t>(below(4));
+    const int64_t turns = 1 + static_cast<int64_t>(below(5));
     const bool down = one_in(2);
     start(count, dirty, down ? turns : 0);
     counting_.push_back(count);
+    const std::array<Reg, 3> handed = {destination(), destination(), destination()};
+    for (const Reg reg : handed) push_reg(Op::kMov32Reg, reg, source());
     std::optional<size_t> into;
     if (one_in(4)) into = condition();
     const int32_t head = here();
     breaks_.emplace_back();
+    const bool passes = one_in(2);
+    if (passes) read_low_half(handed.front());
     block(depth + 1);
     if (into) land(*into);
     if (one_in(3)) pair();
+    if (passes) hand_on(handed);
     const bool step32 = !wide && !dirty && one_in(2);
     push_imm(step32 ? Op::kAdd32Imm : Op::kAdd64Imm, count, down ? -1 : 1, true);
     Insn back{.op = wide ? Op::kJne64Imm : Op::kJne32Imm, .dst = count};
@@ -361,6 +366,18 @@ class Generator : Random {
     breaks_.pop_back();
     counting_.pop_back();
   }
+  // From register to register, one each turn: what is known of the first changes after turns only.
+  void hand_on(const std::array<Reg, 3>& handed) {
+    push_reg(Op::kMov64Reg, handed[0], handed[1]);
+    push_reg(Op::kMov64Reg, handed[1], handed[2]);
+    fill_upper_half(handed[2]);
+  }
+  void read_low_half(Reg reg) {
+    const Reg low = destination();
+    push_reg(Op::kMov32Reg, low, reg);
+    observe(low);
+  }
+
   // The counter at first: in all of the register, or under an upper half that stays as it is.
   void start(Reg count, bool dirty, int64_t value) {
     if (dirty) {
@@ -390,6 +407,9 @@ class Generator : Random {
   // What a call leaves undefined is written again.
   void call(size_t callee) {
     if (counting_.size() > 1) return;  // the inner counter may be in r1 to r5
+    for (Reg reg = 2; reg <= 5; ++reg) {
+      if (one_in(2)) arithmetic(any_alu(32), reg, source());
+    }
     push_reg(Op::kMov64Reg, 1, base_, true);
     const bool indirect = one_in(4);  // through r0, which the callee does not read
     const size_t name = push({.op = indirect ? Op::kLoadFunction : Op::kCallLocal}, true);
@@ -480,6 +500,9 @@ class Generator : Random {
     // The interpreter's frames are zero at first; machines' need not be.
     for (const int slot : slots_) {
       push_store(Op::kStore64, ebpf::kFramePointer, slot, source(), true);
+    }
+    for (Reg reg = 2; reg <= 5; ++reg) {
+      if (index != 0 && one_in(2)) observe(reg);
     }
     block(0);
     if (callee_ != 0) call(callee_);

@@ -48,10 +48,12 @@ class Random {
     }
   }
 
-  // Half of it keeps what is in a value, so that values do not all end as zero.
-  const ebpf::Row& any_alu() {
+  // Of that width, if it is given. Half of it keeps what is in a value, so that values do not all
+  // end as zero.
+  const ebpf::Row& any_alu(unsigned width = 0) {
     for (;;) {
       const ebpf::Row& row = any_row({ebpf::Kind::kAlu});
+      if (width != 0 && row.width != width) continue;
       if (one_in(3) || keeping(row.alu)) return row;
     }
   }

@@ -165,7 +165,7 @@ class Compiler {
     emit_prologue(emitter_, frame_);
     unwind_.follow(emitter_, layout_.here());
     unwind_.body();
-    constants_.choose(program_, begin, end_, frame_);
+    if (options_.blinding.next == nullptr) constants_.choose(program_, begin, end_, frame_);
     if (emitter_.size() != 0 || !constants_.kept().empty()) line(LineEntry::kPrologue);
     flush();
     keep_constants();
@@ -211,8 +211,17 @@ class Compiler {
     return last;
   }
 
-  std::optional<Error> instruction(uint32_t pc) {
+  // The instruction to lower, once its blinded constants, if any, are in registers.
+  ebpf::Instruction<> operands_in_place(uint32_t pc) {
     const ebpf::Instruction<>& insn = program_.insns[pc];
+    emitter_.context.mask.reset();
+    if (options_.blinding.next == nullptr || !chooses_number(insn.row().kind)) return insn;
+    emitter_.context.mask = W::of(options_.blinding.next(options_.blinding.context));
+    return blind_operands(emitter_, insn);
+  }
+
+  std::optional<Error> instruction(uint32_t pc) {
+    const ebpf::Instruction<> insn = operands_in_place(pc);
     if (lower_straight(emitter_, insn)) return std::nullopt;
     switch (insn.row().kind) {
       case ebpf::Kind::kJump: {
@@ -422,7 +431,8 @@ class Compiler {
     if (ebpf::names_address(insn.op)) {
       const auto address = ebpf::address_of(insn, options_.addresses);
       if (!address) return unresolved(pc, address.error());
-      const uint64_t text = options_.relocatable ? 0 : options_.text_address.value_or(0);
+      const bool fixed = !options_.relocatable && options_.blinding.next == nullptr;
+      const uint64_t text = fixed ? options_.text_address.value_or(0) : 0;
       load_address(emitter_, layout_, home(insn.dst), *address, text);
       return std::nullopt;
     }
@@ -503,7 +513,10 @@ class Compiler {
 }  // namespace
 
 std::expected<Code, Error> compile(const ebpf::Code& program, const Options& options) {
-  return Compiler(program, options).run();
+  if (options.blinding.next == nullptr) return Compiler(program, options).run();
+  ebpf::Code changed = program;
+  for (ebpf::Instruction<>& insn : changed.insns) insn = with_constant_in_register(insn);
+  return Compiler(changed, options).run();
 }
 
 }  // namespace zext::jit

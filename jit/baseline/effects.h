@@ -115,7 +115,8 @@ constexpr bool leaks_frame_pointer(const ebpf::Instruction<>& insn) {
 }
 
 // The register whose value plus the offset is the address of the instruction's memory access.
-constexpr std::optional<ebpf::Reg> address_base(const ebpf::Instruction<>& insn) {
+template <Word W>
+constexpr std::optional<ebpf::Reg> address_base(const ebpf::Instruction<W>& insn) {
   switch (insn.row().kind) {
     case ebpf::Kind::kLoad:
     case ebpf::Kind::kLoadSx:

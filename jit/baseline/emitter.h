@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "isa/rv64/insn.h"
@@ -44,6 +45,8 @@ struct Context {
 
   // Registers that hold a constant throughout the function.
   std::span<const KeptConstant<W>> kept = {};
+  // Constants are blinded by this random word (blinding.h).
+  std::optional<W> mask = {};
 
   static constexpr ebpf::Reg kDst = 0xff;
 };

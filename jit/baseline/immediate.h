@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "jit/baseline/blinding.h"
 #include "jit/baseline/constant.h"
 #include "jit/baseline/emitter.h"
 #include "word/bits.h"
@@ -149,6 +150,7 @@ void load_in_form(E& e, rv64::Reg rd, W value, ImmediateForm form, W zeros) {
 // rd = value.
 template <class E, Word W>
 void load_immediate(E& e, rv64::Reg rd, W value) {
+  if (e.context.mask && bool(value != W::of(0))) return load_blinded(e, rd, value);
   if (fits_signed(32, value)) {
     load_short(e, rd, value);
     return;

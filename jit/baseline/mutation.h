@@ -45,6 +45,7 @@ enum class Mutation : uint8_t {
   kLoadWordSignExtended,         // a 32-bit load without zero extension
   kMove32TakenInAsItIs,          // w1 = w2 left out although its upper half's zeros count
   kKeptConstantComparesLowHalf,  // another constant taken, whose low half is the same
+  kConstantStaysMasked,          // blinded constants: the exclusive or is missing
 };
 
 }  // namespace zext::jit

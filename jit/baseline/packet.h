@@ -24,7 +24,7 @@ void lower_packet_arguments(E& e, const ebpf::Instruction<typename E::Value>& in
   } else {
     constexpr bool kWide = E::kMutation == Mutation::kPacketOffsetNotTruncated;
     const rv64::Reg source = e.read(insn.src, kScratch);
-    if (fits12(insn.imm)) {
+    if (!e.context.mask && bool(fits12(insn.imm))) {
       e.add_imm(kWide ? rv64::Op::kAddi : rv64::Op::kAddiw, rv64::kA1, source, insn.imm);
     } else {
       load_immediate(e, kScratch2, insn.imm);

@@ -29,7 +29,7 @@ ProbingLoad probing_load(const E& e) {
   return {.item = item, .resume = static_cast<uint8_t>(item + 1), .reg = reg};
 }
 
-// Whether an instruction of that kind can be marked as probing.
+// Whether an instruction of that kind can be marked as probing: whether it is a load.
 constexpr bool can_probe(ebpf::Kind kind) {
   switch (kind) {
     case ebpf::Kind::kLoad:

@@ -16,8 +16,14 @@
 namespace zext::jit {
 
 inline constexpr rv64::Reg kHomes[] = {rv64::kA5, rv64::kA0, rv64::kA1, rv64::kA2, rv64::kA3,
-                                       rv64::kA4, rv64::kS0, rv64::kS1, rv64::kS2, rv64::kS3};
+                                       rv64::kA4, rv64::kS0, rv64::kS1, rv64::kS2, rv64::kS3,
+                                       rv64::kSp, rv64::kT3, rv64::kT0};
 inline constexpr unsigned kHomeCount = 10;
+
+// Operands of an instruction that are no registers of eBPF's, in kHomes: a blinded program's
+// constant and its address (blinding.h).
+inline constexpr ebpf::Reg kConstantOperand = 11;
+inline constexpr ebpf::Reg kAddressOperand = 12;
 
 // The register that holds eBPF's r0 to r9.
 constexpr rv64::Reg home(ebpf::Reg reg) { return kHomes[reg]; }

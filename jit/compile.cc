@@ -165,7 +165,9 @@ class Compiler {
     emit_prologue(emitter_, frame_);
     unwind_.follow(emitter_, layout_.here());
     unwind_.body();
-    if (options_.blinding.next == nullptr) constants_.choose(program_, begin, end_, frame_);
+    if (options_.blinding.next == nullptr) {
+      constants_.choose(program_, begin, end_, frame_, options_.extensions);
+    }
     if (emitter_.size() != 0 || !constants_.kept().empty()) line(LineEntry::kPrologue);
     flush();
     keep_constants();

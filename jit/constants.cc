@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "jit/baseline/endian.h"
 #include "jit/baseline/immediate.h"
 #include "jit/baseline/jump.h"
 #include "jit/baseline/memory.h"
@@ -101,6 +102,15 @@ void ConstantKeeper::count(W value, uint64_t uses) {
   if (candidate_count_ < kMaxCandidates) candidates_[candidate_count_++] = {value, uses};
 }
 
+// The masks that swapping bytes takes.
+void ConstantKeeper::count_masks(const ebpf::Row& row, uint64_t uses) {
+  if (row.kind != ebpf::Kind::kEndian || row.endian == ebpf::EndianOp::kLe) return;
+  if (row.bytes == 4) count(W::of(kOddBytes32), uses);
+  if (row.bytes != 8) return;
+  count(W::of(kOddBytes), uses);
+  count(W::of(kOddHalfwords), uses);
+}
+
 // Those that save most: each use saves the instructions that load the constant.
 void ConstantKeeper::take_best() {
   const auto saved = [](const Candidate& candidate) {
@@ -121,20 +131,21 @@ void ConstantKeeper::take_best() {
 }
 
 void ConstantKeeper::choose(const ebpf::Code& program, uint32_t begin, uint32_t end,
-                            const Frame& frame) {
+                            const Frame& frame, Extensions extensions) {
   size_ = 0;
   candidate_count_ = 0;
   if (frame.calls) return;
   find_depths(program, begin, end);
+  const bool swaps = !extensions.has(rv64::Extension::kZbb);
   int32_t depth = 0;
   for (uint32_t pc = begin; pc < end; ++pc) {
     depth += depth_changes_[pc - begin];
     if (depth == 0 || program.second_slot(pc)) continue;
-    const auto value = constant_of(program.insns[pc]);
-    if (!value) continue;
     uint64_t weight = kLoopWeight;
     for (int32_t i = 1; i < depth && weight < kMaxWeight; ++i) weight *= kLoopWeight;
-    count(*value, weight);
+    const ebpf::Instruction<>& insn = program.insns[pc];
+    if (const auto value = constant_of(insn)) count(*value, weight);
+    if (swaps) count_masks(insn.row(), weight);
   }
   take_best();
 }

@@ -1,7 +1,7 @@
 // Constants that a function keeps in registers, since its loops need them again and again.
 //
 //   ConstantKeeper keeper;
-//   keeper.choose(program, begin, end, frame);
+//   keeper.choose(program, begin, end, frame, extensions);
 //   for (const auto& kept : keeper.kept()) load_immediate(emitter, kept.reg, kept.value);
 //   emitter.context.kept = keeper.kept();
 //
@@ -27,7 +27,8 @@ class ConstantKeeper {
   using Kept = KeptConstant<Bits<64>>;
 
   // For the function of slots begin to end - 1.
-  void choose(const ebpf::Code& program, uint32_t begin, uint32_t end, const Frame& frame);
+  void choose(const ebpf::Code& program, uint32_t begin, uint32_t end, const Frame& frame,
+              Extensions extensions);
   std::span<const Kept> kept() const { return {kept_.data(), size_}; }
 
   // Argument and temporary registers that no lowering touches.
@@ -43,6 +44,7 @@ class ConstantKeeper {
 
   void find_depths(const ebpf::Code& program, uint32_t begin, uint32_t end);
   void count(Bits<64> value, uint64_t uses);
+  void count_masks(const ebpf::Row& row, uint64_t uses);
   void take_best();
 
   std::vector<int32_t> depth_changes_;  // by slot of the function

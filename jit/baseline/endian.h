@@ -10,6 +10,12 @@
 #include "jit/baseline/immediate.h"
 
 namespace zext::jit {
+
+// Masks of swaps, without Zbb.
+inline constexpr uint64_t kOddBytes32 = 0x00ff'00ff;
+inline constexpr uint64_t kOddBytes = 0x00ff'00ff'00ff'00ff;
+inline constexpr uint64_t kOddHalfwords = 0x0000'ffff'0000'ffff;
+
 namespace internal {
 
 // d = d & mask's ones shifted left by `by`, or'ed with d shifted right by it.
@@ -34,21 +40,12 @@ void swap16(E& e, rv64::Reg d) {
   e.add(rv64::Op::kOr, d, d, kScratch);
 }
 
-// The mask `half` (32 bits) twice, in kScratch.
-template <class E>
-void load_mask_twice(E& e, uint64_t half) {
-  using W = typename E::Value;
-  load_short(e, kScratch, W::of(half));
-  e.add_imm(rv64::Op::kSlli, kScratch2, kScratch, W::of(32));
-  e.add(rv64::Op::kAdd, kScratch, kScratch, kScratch2);
-}
-
 // d's low half swapped; `counts`: extended with zeros, otherwise with the sign.
 template <class E>
 void swap32(E& e, rv64::Reg d, bool counts) {
   using W = typename E::Value;
   // The upper half holds garbage afterwards, which the next step drops.
-  swap_halves(e, d, constant_register(e, W::of(0x00ff00ff), kScratch), 8);
+  swap_halves(e, d, constant_register(e, W::of(kOddBytes32), kScratch), 8);
   e.add_imm(rv64::Op::kSlli, kScratch2, d, W::of(48));
   e.add_imm(rv64::Op::kSlli, d, d, W::of(32));
   e.add_imm(rv64::Op::kSrli, d, d, W::of(48));
@@ -59,10 +56,8 @@ void swap32(E& e, rv64::Reg d, bool counts) {
 template <class E>
 void swap64(E& e, rv64::Reg d) {
   using W = typename E::Value;
-  load_mask_twice(e, 0x00ff00ff);
-  swap_halves(e, d, kScratch, 8);
-  load_mask_twice(e, 0x0000ffff);
-  swap_halves(e, d, kScratch, 16);
+  swap_halves(e, d, constant_register(e, W::of(kOddBytes), kScratch), 8);
+  swap_halves(e, d, constant_register(e, W::of(kOddHalfwords), kScratch), 16);
   e.add_imm(rv64::Op::kSrli, kScratch2, d, W::of(32));
   e.add_imm(rv64::Op::kSlli, d, d, W::of(32));
   e.add(rv64::Op::kOr, d, d, kScratch2);

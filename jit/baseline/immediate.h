@@ -99,24 +99,47 @@ constexpr unsigned steps_length(Bits<64> value) {
 
 enum class ImmediateForm : uint8_t {
   kSteps,
+  kRepeated,          // a half loaded once and added to itself 32 bits higher
+  kRepeatedInverted,  // likewise, then inverted
+  kTwoHalves,         // the halves loaded apart
   kZeroExtended,      // Zba: 32 bits loaded sign-extended, then add.uw
   kLeadingZeros,      // loaded without its leading zeros, zeros at the right, then srli
   kLeadingZerosOnes,  // likewise, ones at the right
 };
+
+// The low half of x, sign-extended; what is left of x without it, from bit 32 on; and one half
+// twice.
+template <Word W>
+constexpr W low_half(const W& x) {
+  return sext<64>(trunc<32>(x));
+}
+template <Word W>
+constexpr W high_half(const W& x) {
+  return ashr(x - low_half(x), W::of(32));
+}
+template <Word W>
+constexpr W repeated(const W& half) {
+  return shl(half, W::of(32)) + half;
+}
 
 // The shortest form of a value that does not fit 32 signed bits.
 constexpr ImmediateForm shortest_form(Bits<64> value, Extensions extensions) {
   using W = Bits<64>;
   unsigned best = steps_length(value);
   ImmediateForm form = ImmediateForm::kSteps;
-  const auto consider = [&](ImmediateForm candidate, W rest) {
-    const unsigned length = steps_length(rest) + 1;
+  const auto consider = [&](ImmediateForm candidate, W rest, unsigned more = 1) {
+    const unsigned length = steps_length(rest) + more;
     if (length < best) {
       best = length;
       form = candidate;
     }
   };
   if (best <= 2) return form;
+  if (value == repeated(low_half(value))) consider(ImmediateForm::kRepeated, low_half(value), 2);
+  if (~value == repeated(low_half(~value))) {
+    consider(ImmediateForm::kRepeatedInverted, low_half(~value), 3);
+  }
+  consider(ImmediateForm::kTwoHalves, high_half(value), 2 + steps_length(low_half(value)));
   if (value.signed_value() < 0) return form;
   if (extensions.has(rv64::Extension::kZba) && value.value() >> 32 == 0) {
     consider(ImmediateForm::kZeroExtended, sext<64>(trunc<32>(value)));
@@ -127,13 +150,39 @@ constexpr ImmediateForm shortest_form(Bits<64> value, Extensions extensions) {
   return form;
 }
 
-// rd = value in the given form. `zeros`: at most the value's leading zeros.
+// rd = rd twice, side by side, and inverted if asked.
+template <class E>
+void finish_repeated(E& e, rv64::Reg rd, bool inverted) {
+  using W = typename E::Value;
+  e.add_imm(rv64::Op::kSlli, kScratch3, rd, W::of(32));
+  e.add(rv64::Op::kAdd, rd, rd, kScratch3);
+  if (inverted) e.add_imm(rv64::Op::kXori, rd, rd, ~W::of(0));
+}
+
+// rd = (rd << 32) + kScratch3.
+template <class E>
+void finish_two_halves(E& e, rv64::Reg rd) {
+  e.add_imm(rv64::Op::kSlli, rd, rd, E::Value::of(32));
+  e.add(rv64::Op::kAdd, rd, rd, kScratch3);
+}
+
+// rd = value in the given form; kScratch3 may change. `zeros`: at most the value's leading zeros.
 template <class E, Word W>
 void load_in_form(E& e, rv64::Reg rd, W value, ImmediateForm form, W zeros) {
   switch (form) {
     case ImmediateForm::kSteps:
       load_by_steps(e, rd, value);
       return;
+    case ImmediateForm::kRepeated:
+      load_short(e, rd, low_half(value));
+      return finish_repeated(e, rd, false);
+    case ImmediateForm::kRepeatedInverted:
+      load_short(e, rd, low_half(~value));
+      return finish_repeated(e, rd, true);
+    case ImmediateForm::kTwoHalves:
+      load_short(e, kScratch3, low_half(value));
+      load_short(e, rd, high_half(value));
+      return finish_two_halves(e, rd);
     case ImmediateForm::kZeroExtended:
       load_by_steps(e, rd, sext<64>(trunc<32>(value)));
       e.add(rv64::Op::kAddUw, rd, rd, rv64::kZero);
@@ -147,7 +196,7 @@ void load_in_form(E& e, rv64::Reg rd, W value, ImmediateForm form, W zeros) {
   }
 }
 
-// rd = value.
+// rd = value; kScratch3, which rd is not, may change.
 template <class E, Word W>
 void load_immediate(E& e, rv64::Reg rd, W value) {
   if (e.context.mask && bool(value != W::of(0))) return load_blinded(e, rd, value);
@@ -160,6 +209,7 @@ void load_immediate(E& e, rv64::Reg rd, W value) {
     load_in_form(e, rd, value, shortest_form(value, e.context.extensions), W::of(zeros));
   } else {
     // In theorems about other lowerings this theorem is a lemma: one instruction that does it.
+    e.add_imm(rv64::Op::kAddi, kScratch3, rv64::kZero, W::variable("a long constant's scratch"));
     e.add_imm(rv64::Op::kAddi, rd, rv64::kZero, value);
   }
 }

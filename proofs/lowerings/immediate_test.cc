@@ -102,6 +102,48 @@ TEST(Immediates, OtherForms) {
   }
 }
 
+TEST(Immediates, FormsOfTwoHalves) {
+  for (const bool inverted : {false, true}) {
+    theorem(inverted ? "a half twice, inverted" : "a half twice", 64, [inverted] {
+      const Word64 value = any_value();
+      const Word64 half = jit::low_half(inverted ? ~value : value);
+      E e;
+      jit::finish_repeated(e, kRd, inverted);
+      return Claim{.given = (inverted ? ~value : value) == jit::repeated(half),
+                   .show = {gives(e, half, value), jit::fits_signed(32, half), encodable(e)}};
+    });
+  }
+  theorem("two halves", 64, [] {
+    const Word64 value = any_value();
+    E e;
+    jit::finish_two_halves(e, kRd);
+    State state(0, 0);
+    state.x[kRd] = jit::high_half(value);
+    state.x[jit::kScratch3] = jit::low_half(value);
+    state.run(e);
+    return Claim{.show = {state.x[kRd] == value, jit::fits_signed(32, jit::high_half(value)),
+                          jit::fits_signed(32, jit::low_half(value)), encodable(e)}};
+  });
+}
+
+// load_in_form is exactly those parts, and shortest_form names a form only where it applies.
+TEST(Immediates, FormsOfTwoHalvesAreTheirParts) {
+  const auto executed = [](uint64_t value, ImmediateForm form) {
+    const Bits<64> word = Bits<64>::of(value);
+    EXPECT_EQ(jit::shortest_form(word, jit::kRv64gc), form) << std::hex << value;
+    jit::Emitter<Bits<64>> e;
+    jit::load_in_form(e, kRd, word, form, Bits<64>::of(0));
+    rv64::Registers<Bits<64>> x{};
+    for (const auto& item : e.items()) rv64::execute(item.insn, x, Bits<64>::of(0));
+    EXPECT_EQ(x[kRd].value(), value);
+  };
+  executed(0x5555'5555'5555'5555, ImmediateForm::kRepeated);
+  executed(0x0f0f'0f0f'0f0f'0f0f, ImmediateForm::kRepeated);
+  executed(0x8080'8080'8080'8080, ImmediateForm::kRepeatedInverted);
+  executed(0xff51'afd7'ed55'8ccd, ImmediateForm::kTwoHalves);
+  executed(0x1234'5678'9abc'def0, ImmediateForm::kTwoHalves);
+}
+
 // load_in_form is exactly those parts.
 TEST(Immediates, FormsAreTheirParts) {
   const Bits<64> value = Bits<64>::of(0x00000012'34567890);

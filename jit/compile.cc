@@ -205,6 +205,25 @@ class Compiler {
                     emitter_.context.counts, facts_.counts_after(pc + 1));
   }
 
+  // Whether the conditional jump at `pc` goes over the next instruction alone, a jump that nothing
+  // else goes to: then both are the inverted branch.
+  bool is_over_jump(uint32_t pc) const {
+    const uint32_t next = pc + 1;
+    return next < end_ && goes(next) && *program_.target(pc) == next + 1 && !facts_.is_target(next);
+  }
+  bool goes(uint32_t pc) const {
+    const ebpf::Kind kind = program_.insns[pc].row().kind;
+    return kind == ebpf::Kind::kJa || kind == ebpf::Kind::kGotol;
+  }
+
+  // Where the jump at `pc` ends: past jumps at its target.
+  uint32_t destination(uint32_t pc) const {
+    constexpr unsigned kMaxHops = 8;
+    uint32_t target = *program_.target(pc);
+    for (unsigned hop = 0; hop < kMaxHops && goes(target); ++hop) target = *program_.target(target);
+    return target;
+  }
+
   uint32_t last_exit(uint32_t begin) const {
     uint32_t last = begin;
     for (uint32_t pc = begin; pc < end_; pc = program_.next(pc)) {
@@ -229,12 +248,18 @@ class Compiler {
       case ebpf::Kind::kJump: {
         const Branch branch = lower_jump(emitter_, insn);
         flush();
-        layout_.branch(branch, *program_.target(pc));
+        if (is_over_jump(pc)) {
+          layout_.branch({inverted(branch.op), branch.rs1, branch.rs2}, destination(pc + 1));
+          covered_ = pc + 1;
+        } else {
+          layout_.branch(branch, destination(pc));
+        }
         return std::nullopt;
       }
       case ebpf::Kind::kJa:
       case ebpf::Kind::kGotol:
-        if (*program_.target(pc) != program_.next(pc)) layout_.jump(*program_.target(pc));
+        if (covered_ == pc || *program_.target(pc) == program_.next(pc)) return std::nullopt;
+        layout_.jump(destination(pc));
         return std::nullopt;
       case ebpf::Kind::kMayGoto:
         emit_may_goto_test(emitter_, frame_);
@@ -509,6 +534,7 @@ class Compiler {
   uint32_t index_ = 0;
   uint32_t end_ = 0;
   uint32_t last_exit_ = 0;
+  uint32_t covered_ = LineEntry::kPrologue;  // the jump that the branch before it is for, if any
   bool packet_loads_ = false;
 };
 

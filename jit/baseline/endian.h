@@ -44,12 +44,15 @@ void swap16(E& e, rv64::Reg d) {
 template <class E>
 void swap32(E& e, rv64::Reg d, bool counts) {
   using W = typename E::Value;
-  // The upper half holds garbage afterwards, which the next step drops.
+  // The mask leaves the upper half zero.
   swap_halves(e, d, constant_register(e, W::of(kOddBytes32), kScratch), 8);
-  e.add_imm(rv64::Op::kSlli, kScratch2, d, W::of(48));
-  e.add_imm(rv64::Op::kSlli, d, d, W::of(32));
-  e.add_imm(rv64::Op::kSrli, d, d, W::of(48));
-  e.add_imm(counts ? rv64::Op::kSrli : rv64::Op::kSrai, kScratch2, kScratch2, W::of(32));
+  e.add_imm(rv64::Op::kSrli, kScratch2, d, W::of(16));
+  if (counts) {
+    e.add_imm(rv64::Op::kSlli, d, d, W::of(48));
+    e.add_imm(rv64::Op::kSrli, d, d, W::of(32));
+  } else {
+    e.add_imm(rv64::Op::kSlliw, d, d, W::of(16));
+  }
   e.add(rv64::Op::kOr, d, d, kScratch2);
 }
 

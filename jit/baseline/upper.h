@@ -179,7 +179,7 @@ UpperDemand upper_demand(const ebpf::Instruction<W>& insn) {
       return {};
     case ebpf::Kind::kCallHelper: {
       // A tail call that is not taken leaves r0 as it was.
-      const bool tail_call = insn.imm == W::of(ebpf::kTailCallHelper);
+      const auto tail_call = bool(insn.imm == W::of(ebpf::kTailCallHelper));
       return call(tail_call ? bit(0) : 0u);
     }
     case ebpf::Kind::kCallBtf:

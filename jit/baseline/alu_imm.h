@@ -184,7 +184,7 @@ void shift32_constant(E& e, ebpf::AluOp op, const Narrow& n, W amount, Upper res
       e.add_imm(rv64::Op::kSlli, n.d, n.a, amount + W::of(32));
       e.add_imm(rv64::Op::kSrli, n.d, n.d, W::of(32));
     } else {
-      e.add_imm(rv64::Op::kSlliw, n.d, n.a, amount);
+      e.add_imm(result.sign || n.d != n.a ? rv64::Op::kSlliw : rv64::Op::kSlli, n.d, n.a, amount);
     }
     return;
   }

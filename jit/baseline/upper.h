@@ -247,7 +247,8 @@ Upper narrow_upper(const ebpf::Instruction<W>& insn, Upper left, Upper right) {
     case ebpf::AluOp::kSmod:
     case ebpf::AluOp::kLsh:
     case ebpf::AluOp::kArsh:
-      return {.sign = true};
+      // Shifted left in place by a constant, the shorter 64-bit instruction does.
+      return {.sign = insn.row().alu != ebpf::AluOp::kLsh || !immediate};
   }
   __builtin_unreachable();
 }

@@ -87,6 +87,14 @@ TEST(Division, Lemmas) {
           {.logic = "QF_NRA"});
   theorem("all of them", 8,
           [] { return division_lemmas(Bv<8>::variable("a"), Bv<8>::variable("b")); });
+  theorem("a / a == 1, a % a == 0", 64, [] {
+    const auto a = Bv<64>::variable("a");
+    return division_by_itself(a, a);
+  });
+  theorem("a / a == 1, a % a == 0", 32, [] {
+    const auto a = Bv<32>::variable("a");
+    return division_by_itself(a, a);
+  });
   theorem("low half of a product", 64,
           [] { return product_is_of_low_halves(Bv<64>::variable("a"), Bv<64>::variable("b")); });
   const auto by_zero = [](const auto& a) {

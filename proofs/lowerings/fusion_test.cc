@@ -49,20 +49,15 @@ void add_case(Goals& goals, const Case& c, jit::Extensions extensions) {
                     state.represents(expected, after, jit::uppers_after(c.next, known, after))));
 }
 
-// Which registers the operation's operands are in.
-enum class Operands { kAll, kDistinct, kSame };
-
 // Registers for the move's source and the operation's: the same as dst, others, r10.
 template <Mutation kMutation = Mutation::kNone>
 std::vector<Formula> all_cases(ebpf::Op move, ebpf::Op next, const Word64& imm,
-                               jit::Extensions extensions, Operands operands = Operands::kAll) {
+                               jit::Extensions extensions) {
   Goals goals;
   const BpfInstruction plain{.op = next, .dst = 1, .imm = imm};
   const bool reg = plain.row().source == ebpf::Source::kRegister;
   const auto add = [&](ebpf::Reg left, ebpf::Reg src, jit::Upper of_left, jit::Upper of_src,
                        bool counts) {
-    const bool same = src == plain.dst || src == left;
-    if (reg && operands != Operands::kAll && same != (operands == Operands::kSame)) return;
     Case c{{.op = move, .dst = plain.dst, .src = left}, plain, {}, counts};
     c.next.src = reg ? src : ebpf::Reg{0};
     c.known = known_of(left, of_left, src, of_src);
@@ -110,15 +105,14 @@ TEST_P(FusionWithoutZicond, OperationTakesInTheMove) {
   });
 }
 
-// As in alu_test: opaque; zero and powers of two one by one; a register by itself.
+// As in alu_test: opaque; zero and powers of two one by one.
 TEST_P(Fusion, ProductsAndQuotients) {
   each_pair(true, [&](ebpf::Op move, const ebpf::Row& row) {
     theorem(name(move, row, ", opaque"), row.width, [&] {
       const OpaqueArithmetic opaque;
       const Word64 imm = any_immediate();
       if (row.source == ebpf::Source::kImmediate) assume_general_divisor(imm);
-      return Claim{.show =
-                       all_cases(move, row.op, imm, GetParam().extensions, Operands::kDistinct)};
+      return Claim{.show = all_cases(move, row.op, imm, GetParam().extensions)};
     });
   });
 }
@@ -133,16 +127,6 @@ TEST_P(Fusion, ZeroAndPowersOfTwo) {
         claim.show.insert(claim.show.end(), goals.begin(), goals.end());
       }
       return claim;
-    });
-  });
-}
-
-TEST_P(Fusion, ARegisterByItself) {
-  each_pair(true, [&](ebpf::Op move, const ebpf::Row& row) {
-    if (row.source == ebpf::Source::kImmediate) return;
-    theorem(name(move, row, ", left == right"), row.width, [&] {
-      return Claim{
-          .show = all_cases(move, row.op, any_immediate(), GetParam().extensions, Operands::kSame)};
     });
   });
 }

@@ -86,7 +86,7 @@ TEST(Run, RefusesWhatCannotRun) {
   };
   EXPECT_EQ(what(p.image(), {.memory = {.base = 0}}), "QEMU cannot have such a memory");
   EXPECT_EQ(what(p.image(), {.memory = {.size = 1000}}), "QEMU cannot have such a memory");
-  EXPECT_EQ(what(p.image(), {.memory = {.size = 0x1000}}), "tohost outside memory");
+  EXPECT_EQ(what(p.image(), {.memory = {.size = 0x1000}}), "QEMU cannot have such a memory");
   EXPECT_EQ(what(p.image(), {.dump = {{kBase, UINT64_MAX}}}), "dump outside memory");
   EXPECT_EQ(what(p.image(), {.program = "zext-no-such-qemu"}), "cannot run zext-no-such-qemu");
   EXPECT_EQ(what(p.image(), {.program = "/bin/true"}), "/bin/true ended unexpectedly");
@@ -96,6 +96,9 @@ TEST(Run, RefusesWhatCannotRun) {
   image = p.image();
   image.segments[0].address = kBase - 1;
   EXPECT_EQ(what(image, {}), "segment outside memory");
+  image = p.image();
+  image.tohost = kBase + 0x2000;
+  EXPECT_EQ(what(image, {.memory = {.size = 0x2000}}), "tohost outside memory");
   image = p.image();
   image.tohost.reset();
   EXPECT_EQ(what(image, {}), "the run could never end");

@@ -13,6 +13,40 @@ bool ends_path(ebpf::Kind kind) {
   return kind == ebpf::Kind::kJa || kind == ebpf::Kind::kGotol || kind == ebpf::Kind::kExit;
 }
 
+// Whether what is known of the result depends on what is known of operands. A `false` is always
+// sound, since knowledge only grows with knowledge.
+bool passes_knowledge_on(const ebpf::Row& row) {
+  switch (row.kind) {
+    case ebpf::Kind::kAlu:
+      switch (row.alu) {
+        case ebpf::AluOp::kAdd:
+        case ebpf::AluOp::kSub:
+        case ebpf::AluOp::kMul:
+        case ebpf::AluOp::kSdiv:
+        case ebpf::AluOp::kSmod:
+        case ebpf::AluOp::kLsh:
+          return false;
+        case ebpf::AluOp::kMov:
+          return row.source == ebpf::Source::kRegister;
+        case ebpf::AluOp::kDiv:
+        case ebpf::AluOp::kMod:
+        case ebpf::AluOp::kAnd:
+        case ebpf::AluOp::kOr:
+        case ebpf::AluOp::kXor:
+        case ebpf::AluOp::kRsh:
+        case ebpf::AluOp::kArsh:
+          return true;
+      }
+      return true;
+    case ebpf::Kind::kEndian:
+      return row.endian == ebpf::EndianOp::kLe;
+    case ebpf::Kind::kJump:
+      return row.width == 32;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 UpperFacts::UpperFacts(const ebpf::Code& program)
@@ -85,7 +119,13 @@ void UpperFacts::solve_demand() {
 
 void UpperFacts::step(uint32_t pc) {
   const Flow& flow = flow_[pc];
-  current_ = uppers_after(program_.insns[pc], current_, flow.counts_after);
+  if (flow.fixed) {
+    const RegisterSet kept = RegisterSet::of(~unsigned{flow.demand.written});
+    current_ = {(current_.zero & kept) | flow.leaves.zero,
+                (current_.sign & kept) | flow.leaves.sign};
+  } else {
+    current_ = uppers_after(program_.insns[pc], current_, flow.counts_after);
+  }
   if (flow.target != Flow::kNoTarget) {
     Target& target = at_target_[flow.target];
     const Uppers met = target.uppers & current_;
@@ -95,7 +135,19 @@ void UpperFacts::step(uint32_t pc) {
   if (flow.ends_path) current_ = {kAllRegisters, kAllRegisters};
 }
 
+// Works out once what instructions leave whatever is known before them, since loops take rounds.
+void UpperFacts::fix_knowledge() {
+  for (uint32_t pc = 0; pc < program_.size(); pc = program_.next(pc)) {
+    const ebpf::Instruction<>& insn = program_.insns[pc];
+    if (passes_knowledge_on(insn.row())) continue;
+    Flow& flow = flow_[pc];
+    flow.fixed = true;
+    flow.leaves = uppers_after(insn, Uppers(), flow.counts_after);
+  }
+}
+
 void UpperFacts::solve_knowledge() {
+  if (loops_) fix_knowledge();
   for (unsigned round = 0; loops_; ++round) {
     if (round == kMaxRounds) {
       for (Target& target : at_target_) {

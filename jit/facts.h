@@ -38,13 +38,15 @@ class UpperFacts {
   static constexpr unsigned kMaxRounds = 6;
 
  private:
-  // An instruction as the backward analysis sees it.
+  // An instruction as the analyses see it.
   struct Flow {
     static constexpr uint32_t kNoTarget = 0xffff'ffff;
 
     uint32_t target = kNoTarget;  // of a jump
     UpperDemand demand;
     RegisterSet counts_after;
+    Uppers leaves;           // if fixed: what is known of the registers it writes
+    bool fixed = false;      // that does not depend on what is known before
     bool ends_path = false;  // the next instruction is no successor
     bool enters = false;     // a call of a function of the program
   };
@@ -57,6 +59,7 @@ class UpperFacts {
   void find_flow();
   bool demand_round(bool trust_backward);
   void solve_demand();
+  void fix_knowledge();
   void solve_knowledge();
 
   const ebpf::Code& program_;

@@ -422,7 +422,9 @@ RegisterSet compared_extended(const ebpf::Instruction<W>& insn, Uppers before) {
 template <Word W>
 Uppers uppers_after(const ebpf::Instruction<W>& insn, Uppers before, RegisterSet counts) {
   Uppers after = before;
-  if (calls(insn.row().kind)) {
+  if (insn.row().kind == ebpf::Kind::kAlu) {
+    after.set(insn.dst, internal::alu_after(insn, before, counts.has(insn.dst)));
+  } else if (calls(insn.row().kind)) {
     for (ebpf::Reg reg = 0; reg <= 5; ++reg) after.set(reg, {});
   } else if (const auto reg = written(insn)) {
     after.set(*reg, internal::upper_written(insn, before, counts.has(*reg)));

@@ -14,10 +14,11 @@
 
 namespace zext::jit {
 
-// An instruction as bits, in 2 or 4 bytes.
+// An instruction as bits, in 2 or 4 bytes. Without initial values, since arrays of it are filled
+// for each lowering.
 struct Encoding {
-  uint32_t bits = 0;
-  uint8_t bytes = 4;
+  uint32_t bits;
+  uint8_t bytes;
 };
 
 inline Encoding encoding_of(const rv64::Instruction<>& insn, bool compressed) {

@@ -184,7 +184,6 @@ class Compiler {
         flush();
         emitter_.context.left = Context<W>::kDst;
       }
-      facts_.step(pc);
     }
     if (packet_loads_) outside_packet_exit();
     return std::nullopt;

@@ -117,24 +117,6 @@ void UpperFacts::solve_demand() {
   demand_round(false);
 }
 
-void UpperFacts::step(uint32_t pc) {
-  const Flow& flow = flow_[pc];
-  if (flow.fixed) {
-    const RegisterSet kept = RegisterSet::of(~unsigned{flow.demand.written});
-    current_ = {(current_.zero & kept) | flow.leaves.zero,
-                (current_.sign & kept) | flow.leaves.sign};
-  } else {
-    current_ = uppers_after(program_.insns[pc], current_, flow.counts_after);
-  }
-  if (flow.target != Flow::kNoTarget) {
-    Target& target = at_target_[flow.target];
-    const Uppers met = target.uppers & current_;
-    if (flow.target <= pc && met != target.uppers) changed_ = true;
-    target.uppers = met;
-  }
-  if (flow.ends_path) current_ = {kAllRegisters, kAllRegisters};
-}
-
 // Works out once what instructions leave whatever is known before them, since loops take rounds.
 void UpperFacts::fix_knowledge() {
   for (uint32_t pc = 0; pc < program_.size(); pc = program_.next(pc)) {
@@ -146,24 +128,41 @@ void UpperFacts::fix_knowledge() {
   }
 }
 
+// One pass from the start; whether a jump backward brought less than was assumed.
+bool UpperFacts::knowledge_round() {
+  bool shrunk = false;
+  Uppers current;
+  for (uint32_t pc = 0; pc < program_.size(); pc = program_.next(pc)) {
+    Flow& flow = flow_[pc];
+    current = current & at_target_[pc].uppers;
+    flow.before = current;
+    if (flow.fixed) {
+      const RegisterSet kept = RegisterSet::of(~unsigned{flow.demand.written});
+      current = {(current.zero & kept) | flow.leaves.zero,
+                 (current.sign & kept) | flow.leaves.sign};
+    } else {
+      current = uppers_after(program_.insns[pc], current, flow.counts_after);
+    }
+    if (flow.target != Flow::kNoTarget) {
+      Target& target = at_target_[flow.target];
+      const Uppers met = target.uppers & current;
+      if (flow.target <= pc && met != target.uppers) shrunk = true;
+      target.uppers = met;
+    }
+    if (flow.ends_path) current = {kAllRegisters, kAllRegisters};
+  }
+  return shrunk;
+}
+
 void UpperFacts::solve_knowledge() {
   if (loops_) fix_knowledge();
-  for (unsigned round = 0; loops_; ++round) {
-    if (round == kMaxRounds) {
-      for (Target& target : at_target_) {
-        if (target.from_behind) target.uppers = Uppers();
-      }
-      break;
-    }
-    changed_ = false;
-    current_ = {};
-    for (uint32_t pc = 0; pc < program_.size(); pc = program_.next(pc)) {
-      before(pc);
-      step(pc);
-    }
-    if (!changed_) break;
+  for (unsigned round = 0; round < kMaxRounds; ++round) {
+    if (!knowledge_round()) return;
   }
-  current_ = {};
+  for (Target& target : at_target_) {
+    if (target.from_behind) target.uppers = Uppers();
+  }
+  knowledge_round();
 }
 
 }  // namespace zext::jit

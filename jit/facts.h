@@ -2,7 +2,7 @@
 // them.
 //
 //   UpperFacts facts(program);
-//   for each pc in order: use(facts.before(pc), facts.counts_after(pc)); facts.step(pc);
+//   use(facts.before(pc), facts.counts_after(pc));
 //
 // Two analyses of data flow over jit/baseline/upper.h. Which upper halves count is a backward one:
 // its least solution, from none. What is known is a forward one: its greatest solution, where paths
@@ -24,13 +24,8 @@ class UpperFacts {
 
   // The registers whose upper halves count after the instruction at `pc`.
   RegisterSet counts_after(uint32_t pc) const { return flow_[pc].counts_after; }
-  // What is known before the instruction at `pc`; to be asked in ascending order, each once.
-  Uppers before(uint32_t pc) {
-    current_ = current_ & at_target_[pc].uppers;
-    return current_;
-  }
-  // Goes past the instruction at `pc`.
-  void step(uint32_t pc);
+  // What is known before the instruction at `pc`.
+  Uppers before(uint32_t pc) const { return flow_[pc].before; }
 
   // Whether a jump or a call goes to `pc`.
   bool is_target(uint32_t pc) const { return at_target_[pc].is_target; }
@@ -45,6 +40,7 @@ class UpperFacts {
     uint32_t target = kNoTarget;  // of a jump
     UpperDemand demand;
     RegisterSet counts_after;
+    Uppers before;
     Uppers leaves;           // if fixed: what is known of the registers it writes
     bool fixed = false;      // that does not depend on what is known before
     bool ends_path = false;  // the next instruction is no successor
@@ -60,6 +56,7 @@ class UpperFacts {
   bool demand_round(bool trust_backward);
   void solve_demand();
   void fix_knowledge();
+  bool knowledge_round();
   void solve_knowledge();
 
   const ebpf::Code& program_;
@@ -67,9 +64,7 @@ class UpperFacts {
   std::vector<RegisterSet> counts_;  // before each instruction
   std::vector<Target> at_target_;
   RegisterSet entry_;  // what counts where a called function begins, besides arguments
-  Uppers current_;
   bool loops_ = false;
-  bool changed_ = false;  // a jump backward brought less than was assumed
 };
 
 }  // namespace zext::jit

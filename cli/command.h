@@ -2,8 +2,11 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/exit_code.h"
 #include "cli/input.h"
@@ -29,6 +32,13 @@ struct CommonOptions {
   bool json = false;
 };
 void add_common_options(CLI::App& command, CommonOptions& options);
+
+// --probe SLOT,...: loads that may fault; `slots` become ascending, each once.
+void add_probe_option(CLI::App& command, std::vector<uint32_t>& slots);
+
+// --blind and --blind-seed; `seed` is there if constants are to be blinded, and random unless
+// given.
+void add_blinding_options(CLI::App& command, std::optional<uint64_t>& seed);
 
 // The programs that `options` name.
 std::expected<Input, object::Error> read_input(const CommonOptions& options);

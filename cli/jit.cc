@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,8 @@ struct Options {
   std::string march = kDefaultMarch;
   bool listing = false;
   bool unverified = false;
+  std::vector<uint32_t> probes;
+  std::optional<uint64_t> blinding;
 };
 
 // Bytes for each eBPF instruction, an LD_IMM64 counting as one.
@@ -54,9 +57,20 @@ nlohmann::json to_json(const object::Program& program, const ebpf::Code& code,
     }
     lines.push_back(std::move(entry));
   }
-  return {{"program", program.name},         {"bytes", compiled.bytes.size()},
-          {"entry", compiled.entry},         {"bytes_per_instruction", density(code, compiled)},
-          {"globals", std::move(variables)}, {"lines", std::move(lines)}};
+  nlohmann::json exceptions = nlohmann::json::array();
+  for (const jit::Exception& exception : compiled.exceptions) {
+    exceptions.push_back({{"offset", exception.offset},
+                          {"resume", exception.resume},
+                          {"register", rv64::kRegisterNames[exception.reg]},
+                          {"dst", exception.dst}});
+  }
+  return {{"program", program.name},
+          {"bytes", compiled.bytes.size()},
+          {"entry", compiled.entry},
+          {"bytes_per_instruction", density(code, compiled)},
+          {"globals", std::move(variables)},
+          {"lines", std::move(lines)},
+          {"exceptions", std::move(exceptions)}};
 }
 
 struct Compiled {
@@ -97,6 +111,20 @@ void show(const std::vector<Compiled>& all, const std::string& name, const Optio
   if (options.common.json) print_json({{"file", name}, {"programs", std::move(programs)}});
 }
 
+// Slots are of one program, and objects have no section for what a trap handler needs.
+std::optional<object::Error> misused_probes(const Options& options, size_t programs) {
+  if (options.probes.empty()) return std::nullopt;
+  if (options.format == "elf") {
+    return object::Error{.where = "--probe and --format elf",
+                         .what = "an object would not hold the exception table",
+                         .hint = "take raw code, and the table from --json"};
+  }
+  if (programs == 1) return std::nullopt;
+  return object::Error{.where = "--probe",
+                       .what = fmt::format("slots of one of {} programs", programs),
+                       .hint = "choose it with --program"};
+}
+
 int run(const Options& options) {
   const bool json = options.common.json;
   const bool elf = options.format == "elf";
@@ -109,6 +137,7 @@ int run(const Options& options) {
                    .hint = "choose one with --program, or --format elf for all"},
                   json);
   }
+  if (const auto error = misused_probes(options, count)) return report(*error, json);
   std::vector<Compiled> all;
   for (const object::Program& program : input->object.programs) {
     auto code = decode(program);
@@ -117,11 +146,15 @@ int run(const Options& options) {
       const int verdict = require_accepted(program, *code, json);
       if (verdict != kAccepted) return verdict;
     }
+    const auto probes = check_probes(program, *code, options.probes);
+    if (!probes) return report(probes.error(), json);
     // Fixed addresses mean nothing to a linker: there a program with variables is refused.
     std::expected<Globals, object::Error> globals = Globals{};
     if (!elf) globals = place_globals(program, *code, input->object.maps);
     if (!globals) return report(globals.error(), json);
-    auto compiled = compile(program, *code, options.march, globals->maps, elf);
+    auto compiled =
+        compile(program, *code, options.march, globals->maps,
+                {.probes = options.probes, .blinding = options.blinding, .relocatable = elf});
     if (!compiled) return report(compiled.error(), json);
     all.push_back({&program, std::move(*code), std::move(*compiled), std::move(*globals)});
   }
@@ -146,6 +179,8 @@ void add_jit_command(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_flag("--listing", options->listing, "Show C, eBPF and RV64 interleaved");
   command->add_flag("--unverified", options->unverified, "Compile a program the verifier rejects");
+  add_probe_option(*command, options->probes);
+  add_blinding_options(*command, options->blinding);
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -28,6 +28,9 @@ constexpr std::pair<Machine, const char*> kMachineNames[] = {
 // An instruction of the core takes a few cycles; this many for each is a hang.
 constexpr uint64_t kCyclesPerInstruction = 200;
 
+// Of an entry of the exception table in memory, and what the table's alignment takes.
+constexpr uint64_t kMaxExceptionBytes = 24;
+
 // All of a setting.
 sim::MemoryRange memory_of(const Setting& setting) {
   constexpr uint64_t kChunk = uint64_t{1} << 20;
@@ -212,7 +215,8 @@ Execution interpret(const ebpf::Code& code, const Setting& setting, const RunLim
                                  .stack_top = kInterpreterStackTop,
                                  .addresses = setting.addresses(),
                                  .packet = packet,
-                                 .trace = {}});
+                                 .trace = {},
+                                 .probes = setting.probes});
   execution.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (result) {
@@ -231,13 +235,14 @@ Execution interpret(const ebpf::Code& code, const Setting& setting, const RunLim
 std::expected<Execution, object::Error> execute(Machine machine, const jit::Code& text,
                                                 uint32_t slots, const Setting& setting,
                                                 const RunLimits& limits) {
-  if (text.bytes.size() > kHelperAddress - kTextAddress) {
+  if (text.bytes.size() + kMaxExceptionBytes * text.exceptions.size() >
+      kHelperAddress - kTextAddress) {
     return std::unexpected(object::Error{
         .where = "the program's machine code",
         .what = fmt::format("{} bytes are more than the machine's memory holds", text.bytes.size()),
         .hint = "run it on the interpreter"});
   }
-  const sim::Image image = make_image(text.bytes, text.entry, setting);
+  const sim::Image image = make_image(text.bytes, text.entry, setting, text.exceptions);
   Profile profile(text, kTextAddress, slots);
   auto execution = machine == Machine::kQemu ? on_qemu(image, setting, limits)
                    : machine == Machine::kRtl

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <random>
+
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/packet.h"
@@ -12,10 +14,13 @@
 namespace zext::cli {
 namespace {
 
+uint64_t next_word(void* context) { return (*static_cast<std::mt19937_64*>(context))(); }
+
 std::expected<jit::Code, object::Error> compile_with(jit::Options options,
                                                      const object::Program& program,
                                                      const ebpf::Code& code,
-                                                     const std::string& march) {
+                                                     const std::string& march,
+                                                     const CodeOptions& wanted) {
   const auto extensions = jit::parse_march(march);
   if (!extensions) {
     return std::unexpected(object::Error{.where = "--march " + march,
@@ -23,6 +28,9 @@ std::expected<jit::Code, object::Error> compile_with(jit::Options options,
                                          .hint = "for example rv64imac or rv64gc_zba_zbb_zbs"});
   }
   options.extensions = *extensions;
+  options.probes = wanted.probes;
+  std::mt19937_64 random(wanted.blinding.value_or(0));
+  if (wanted.blinding) options.blinding = {.next = next_word, .context = &random};
   auto compiled = jit::compile(code, options);
   if (!compiled) {
     return std::unexpected(object::Error{.where = place_of(program, compiled.error().pc),
@@ -50,20 +58,34 @@ std::expected<ebpf::Code, object::Error> decode(const object::Program& program) 
   return std::move(*code);
 }
 
+std::expected<void, object::Error> check_probes(const object::Program& program,
+                                                const ebpf::Code& code,
+                                                std::span<const uint32_t> probes) {
+  if (probes.empty()) return {};
+  // The compiler knows, and looks at them first; what else it may refuse is not asked here.
+  const auto compiled = jit::compile(code, {.probes = probes});
+  if (compiled || compiled.error().kind != jit::Error::Kind::kBadProbe) return {};
+  return std::unexpected(
+      object::Error{.where = place_of(program, compiled.error().pc),
+                    .what = jit::describe(compiled.error()),
+                    .hint = "zext disasm shows the program's instructions with their slots"});
+}
+
 std::expected<jit::Code, object::Error> compile(const object::Program& program,
                                                 const ebpf::Code& code, const std::string& march,
                                                 std::span<const ebpf::MapAddress> maps,
-                                                bool relocatable) {
+                                                const CodeOptions& wanted) {
   jit::Options options;
   options.addresses.maps = maps;
-  options.relocatable = relocatable;
-  return compile_with(options, program, code, march);
+  options.relocatable = wanted.relocatable;
+  return compile_with(options, program, code, march, wanted);
 }
 
 std::expected<jit::Code, object::Error> compile_for(const Setting& setting,
                                                     const object::Program& program,
                                                     const ebpf::Code& code,
-                                                    const std::string& march) {
+                                                    const std::string& march,
+                                                    const CodeOptions& wanted) {
   const auto by_number = addresses_of(setting.helpers, false);
   const auto by_btf_id = addresses_of(setting.helpers, true);
   jit::Options options;
@@ -72,7 +94,7 @@ std::expected<jit::Code, object::Error> compile_for(const Setting& setting,
   options.addresses = setting.addresses();
   options.text_address = kTextAddress;
   if (setting.packet) options.packet_loads = packet_loads();
-  return compile_with(options, program, code, march);
+  return compile_with(options, program, code, march, wanted);
 }
 
 verifier::Verdict verify(const object::Program& program, const ebpf::Code& code,

@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -43,18 +44,31 @@ int exit_code_of(const verifier::Verdict& verdict);
 // standard error, or to standard output as JSON.
 int require_accepted(const object::Program& program, const ebpf::Code& code, bool json);
 
+// What a user may ask of the compiler besides the extensions.
+struct CodeOptions {
+  std::span<const uint32_t> probes = {};  // slots of loads that may fault, ascending
+  std::optional<uint64_t> blinding = {};  // constants are blinded, by words that this seed gives
+  bool relocatable = false;               // it may call all helpers, and a linker finds them
+};
+
+// Nothing, if `probes` are loads of the program that may be marked. Errors: the slot that is not,
+// and why.
+std::expected<void, object::Error> check_probes(const object::Program& program,
+                                                const ebpf::Code& code,
+                                                std::span<const uint32_t> probes);
+
 // The program as RV64 code that runs at any address; `maps` are where its global variables are.
-// `relocatable`: it may call all helpers, and a linker finds them.
 // Errors: extensions without a meaning, instructions without a lowering, unknown helpers and maps.
 std::expected<jit::Code, object::Error> compile(const object::Program& program,
                                                 const ebpf::Code& code, const std::string& march,
                                                 std::span<const ebpf::MapAddress> maps = {},
-                                                bool relocatable = false);
+                                                const CodeOptions& wanted = {});
 
 // The same for one run: for kTextAddress, with the setting's helpers, maps and packet.
 std::expected<jit::Code, object::Error> compile_for(const Setting& setting,
                                                     const object::Program& program,
                                                     const ebpf::Code& code,
-                                                    const std::string& march);
+                                                    const std::string& march,
+                                                    const CodeOptions& wanted = {});
 
 }  // namespace zext::cli

@@ -31,6 +31,8 @@ struct Options {
   uint64_t max_instructions = RunLimits{}.max_instructions;
   bool unverified = false;
   bool profile = false;
+  std::vector<uint32_t> probes;
+  std::optional<uint64_t> blinding;
 };
 
 Error bad_option(const std::string& where, const std::string& what, const std::string& hint) {
@@ -122,6 +124,9 @@ std::expected<Job, Error> prepare(const Options& options) {
   auto setting = make_setting(job.program.type, *data);
   if (!setting) return std::unexpected(setting.error());
   job.setting = std::move(*setting);
+  const auto probes = check_probes(job.program, job.code, options.probes);
+  if (!probes) return std::unexpected(probes.error());
+  job.setting.probes = options.probes;
   return job;
 }
 
@@ -143,7 +148,8 @@ int run(const Options& options) {
                       .complaints = {}};
   for (const Region& region : job->setting.regions) result.regions.push_back(region.name);
   if (job->machine != Machine::kInterpreter) {
-    const auto text = compile_for(job->setting, job->program, job->code, options.march);
+    const auto text = compile_for(job->setting, job->program, job->code, options.march,
+                                  {.probes = job->setting.probes, .blinding = options.blinding});
     if (!text) return report(text.error(), json);
     auto execution = execute(job->machine, *text, job->code.size(), job->setting, job->limits);
     if (!execution) return report(execution.error(), json);
@@ -180,6 +186,8 @@ void add_run_command(CLI::App& app, Action& action) {
                       "as number ORDER, to see lockstep find it");
   command->add_flag("--unverified", options->unverified, "Run a program the verifier rejects");
   command->add_flag("--profile", options->profile, "Show each eBPF instruction's cycles");
+  add_probe_option(*command, options->probes);
+  add_blinding_options(*command, options->blinding);
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

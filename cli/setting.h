@@ -53,6 +53,7 @@ struct Setting {
   std::array<uint64_t, 5> arguments = {};  // r1 to r5
   std::vector<Helper> helpers = {};        // what the program may call
   std::optional<size_t> packet = {};       // the region that LD_ABS and LD_IND read
+  std::vector<uint32_t> probes = {};       // slots of its loads that may fault, ascending
   // What LD_IMM64 of maps and variables loads: globals.h, or a test.
   std::vector<ebpf::MapAddress> maps = {};
   std::vector<ebpf::VariableAddress> variables = {};

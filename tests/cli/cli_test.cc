@@ -70,6 +70,82 @@ TEST(Cli, VerifyPrintsJson) {
   EXPECT_EQ(bad["programs"][0]["rejection"]["reason"], "packet-bounds");
 }
 
+// A real load access fault on core and QEMU, in lockstep, that the start-up code's trap handler
+// resolves by the exception table.
+TEST(Cli, ProbingLoadsGoOnAfterAFault) {
+  const std::string file = assembled("probing",
+                                     "r6 = 0x7700000000 ll\n"
+                                     "r3 = -1\n"
+                                     "r0 = *(u64 *)(r1 + 0)\n"
+                                     "r3 = *(s16 *)(r3 - 30000)\n"
+                                     "r6 = *(u32 *)(r6 + 8)\n"
+                                     "r0 += r3\n"
+                                     "r0 += r6\n"
+                                     "r1 = *(u8 *)(r1 + 1)\n"
+                                     "r0 += r1\n"
+                                     "exit\n");
+  const std::string run =
+      "run --raw --unverified --mem 0100000000000000 --expect 1 --on lockstep " + file;
+  const Result unmarked = run_zext(run + " --probe 3");
+  EXPECT_EQ(unmarked.status, 1);
+  for (const char* march : {"rv64imac", "rv64ima"}) {
+    const Result probing = run_zext(run + " --probe 5,4,3 --march " + march);
+    EXPECT_EQ(probing.status, 0) << probing.out << probing.err;
+  }
+  const Result table = run_zext("jit --raw --unverified --json --probe 4,5 " + file);
+  const json exceptions = json::parse(table.out)["programs"][0]["exceptions"];
+  ASSERT_EQ(exceptions.size(), 2U) << table.out;
+  EXPECT_EQ(exceptions[0]["dst"], 3);
+  EXPECT_EQ(exceptions[0]["register"], "a2");
+  EXPECT_LE(exceptions[0]["resume"], exceptions[1]["offset"]);
+}
+
+TEST(Cli, OnlyLoadsCanBeMarkedAsProbing) {
+  const std::string file = assembled("unprobed",
+                                     "r0 = 0x7700000000 ll\n"
+                                     "r0 = *(u64 *)(r0 + 0)\n"
+                                     "exit\n");
+  for (const std::string command :
+       {"jit", "run --on interpreter", "run --on lockstep", "jit --json"}) {
+    const std::string start = command + " --raw --unverified ";
+    for (const char* slots : {"0", "1", "2,3", "4", "x"}) {
+      EXPECT_EQ(run_zext(start + file + " --probe " + slots).status, 2) << command << slots;
+    }
+    EXPECT_EQ(run_zext(start + file + " --probe 2").status, 0) << command;
+  }
+  const Result why = run_zext("run --on interpreter --raw --unverified --probe 3 " + file);
+  EXPECT_NE(why.err.find("only a load can be marked as probing"), std::string::npos) << why.err;
+  const Result object = run_zext("jit --raw --unverified --format elf --probe 2 " + file);
+  EXPECT_EQ(object.status, 2);
+  EXPECT_NE(object.err.find("exception table"), std::string::npos) << object.err;
+}
+
+TEST(Cli, BlindedCodeHidesConstantsAndDoesTheSame) {
+  const std::string file = assembled("blinded",
+                                     "r0 = 0x5a5a1234 ll\n"
+                                     "r0 += 0x1337\n"
+                                     "if r0 != 0x5a5a256b goto wrong\n"
+                                     "*(u32 *)(r10 - 8) = 0x77778888\n"
+                                     "exit\n"
+                                     "wrong:\n"
+                                     "r0 = 0\n"
+                                     "exit\n");
+  const std::string run = "run --raw --expect 0x5a5a256b --on lockstep " + file;
+  EXPECT_EQ(run_zext(run + " --blind").status, 0);
+  EXPECT_EQ(run_zext(run + " --blind-seed 7").status, 0);
+  const std::string jit = "jit --raw --listing " + file;
+  const std::string plain = "lui a5, 0x5a5a1\n";
+  EXPECT_NE(run_zext(jit).out.find(plain), std::string::npos);
+  const Result once = run_zext(jit + " --blind-seed 7");
+  EXPECT_EQ(once.status, 0) << once.err;
+  EXPECT_EQ(once.out.find(plain), std::string::npos) << once.out;
+  EXPECT_NE(once.out.find(" xor "), std::string::npos) << once.out;
+  EXPECT_EQ(run_zext(jit + " --blind-seed 7").out, once.out);
+  EXPECT_NE(run_zext(jit + " --blind-seed 8").out, once.out);
+  EXPECT_NE(run_zext(jit + " --blind").out, run_zext(jit + " --blind").out);
+  EXPECT_EQ(run_zext(jit + " --blind-seed x").status, 2);
+}
+
 TEST(Cli, DamagedFilesAreBadInputInWordsAndInJson) {
   const std::string bytes = contents(kFilter);
   ASSERT_GT(bytes.size(), 100U);

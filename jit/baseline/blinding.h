@@ -157,35 +157,45 @@ ebpf::Instruction<W> with_constant_in_register(const ebpf::Instruction<W>& insn)
   return changed;
 }
 
+// What is left of an instruction to lower once blind_operands has loaded its operands. `offset`:
+// the instruction's, zero afterwards if it has more than 10 bits and goes into kAddressOperand.
+template <class E, Word W>
+ebpf::Instruction<W> without_long_offset(const E& e, const ebpf::Instruction<W>& insn, W& offset) {
+  ebpf::Instruction<W> left = insn;
+  const auto base = address_base(insn);
+  if (!base) return left;
+  const bool frame = *base == ebpf::kFramePointer;
+  if (fits_signed(10, frame ? offset + e.context.stack_top : offset)) return left;
+  (can_probe(insn.row().kind) ? left.src : left.dst) = kAddressOperand;
+  offset = W::of(0);
+  return left;
+}
+
 namespace internal {
 
-// kAddressOperand = base + offset, where the offset has more than 10 bits.
+// kAddressOperand = base + offset.
 template <class E, Word W>
-bool blind_address(E& e, ebpf::Reg base, W offset) {
+void load_address_operand(E& e, ebpf::Reg base, W offset) {
   const bool frame = base == ebpf::kFramePointer;
-  if (frame) offset = offset + e.context.stack_top;
-  if (fits_signed(10, offset)) return false;
   const rv64::Reg to = home(kAddressOperand);
-  load_immediate(e, to, offset);
+  load_immediate(e, to, frame ? offset + e.context.stack_top : offset);
   e.add(rv64::Op::kAdd, to, to, frame ? rv64::kSp : home(base));
-  return true;
 }
 
 }  // namespace internal
 
 // Loads the operands that blinding has taken out of the instruction, and gives what is left of it
-// to be lowered. `offset`: the instruction's, which is zero afterwards if it was blinded.
+// to be lowered, as without_long_offset does.
 template <class E, Word W>
 ebpf::Instruction<W> blind_operands(E& e, const ebpf::Instruction<W>& insn, W& offset) {
-  ebpf::Instruction<W> left = insn;
+  const W given = offset;
+  const ebpf::Instruction<W> left = without_long_offset(e, insn, offset);
   if (insn.src == kConstantOperand) {
     load_immediate(e, home(kConstantOperand), insn.imm);
     e.context.mask = lshr(*e.context.mask, W::of(32)) | shl(*e.context.mask, W::of(32));
   }
   const auto base = address_base(insn);
-  if (!base || !internal::blind_address(e, *base, offset)) return left;
-  (can_probe(insn.row().kind) ? left.src : left.dst) = kAddressOperand;
-  offset = W::of(0);
+  if (base != address_base(left)) internal::load_address_operand(e, *base, given);
   return left;
 }
 

@@ -1,8 +1,7 @@
 // Probing loads: which instruction of a load's lowering may fault, and what follows if it does.
 //
-//   lower_load(e, insn, offset);                 // r0 = *(u32 *)(r1 + 40000), r1 a doubtful
-//   pointer const ProbingLoad load = probing_load(e);    // item 2 of lui, add, lwu; then item 3;
-//   a5
+//   lower_load(e, insn, offset);                 // r0 = *(u32 *)(r1 + 40000), r1 doubtful
+//   const ProbingLoad load = probing_load(e);    // item 2 of lui, add, lwu; resumes at 3; a5
 //
 // After a fault the destination is zero, which any representation of a loaded value covers.
 #pragma once

@@ -1,11 +1,12 @@
 // A load that may fault: at the instruction that its exception entry names, and only there, memory
 // is accessed, where eBPF's table says. If that faults, the state at which the program goes on is
-// that before, with zero in the destination; if not, it is that of a plain load.
+// that before, with zero in the destination; if not, it is that of a plain load,
+// whether or not the upper half of what is loaded counts.
 #include "jit/baseline/probe.h"
 
 #include <gtest/gtest.h>
 
-#include "jit/baseline/lower.h"
+#include "proofs/lowerings/access.h"
 #include "proofs/lowerings/state.h"
 #include "proofs/theorem.h"
 
@@ -39,6 +40,7 @@ size_t access_count(const State& state) {
 template <class E>
 Formula after_fault(const BpfInstruction& insn, const E& e, const jit::ProbingLoad& load,
                     State state, Handler handler) {
+  const jit::RegisterSet after = e.context.counts;
   state.run(part(e, 0, load.item));
   if (access_count(state) != 0) return false;  // could fault unnoticed
   if (handler == Handler::kClears) state.x[load.reg] = Word64::of(0);
@@ -46,7 +48,7 @@ Formula after_fault(const BpfInstruction& insn, const E& e, const jit::ProbingLo
   if (access_count(state) != 0) return false;
   auto expected = state.bpf;
   expected[insn.dst] = Word64::of(0);
-  return state.registers_are(expected);
+  return state.represents(expected, after, jit::uppers_after(insn, {}, after));
 }
 
 // The access itself: a load of that width, at that address.
@@ -63,6 +65,7 @@ Formula access_is_named(const BpfInstruction& insn, const Word64& offset, const 
 
 Formula without_fault(const BpfInstruction& insn, const Word64& offset, const Emitter& e,
                       State state) {
+  const jit::RegisterSet after = e.context.counts;
   const Word64 address = state.bpf[insn.src] + offset;
   state.memory.each_at(address);
   state.run(e);
@@ -72,28 +75,35 @@ Formula without_fault(const BpfInstruction& insn, const Word64& offset, const Em
   auto expected = state.bpf;
   expected[insn.dst] = insn.row().kind == ebpf::Kind::kLoadSx ? ebpf::sign_extend(bytes, value)
                                                               : ebpf::zero_extend(bytes, value);
-  return state.memory.there() && state.registers_are(expected);
+  return state.memory.there() &&
+         state.represents(expected, after, jit::uppers_after(insn, {}, after));
+}
+
+// The claims about one load. `counts`: whether the upper half of what it loads does.
+template <Mutation kMutation>
+void add_case(Goals& goals, const BpfInstruction& insn, bool counts, Handler handler) {
+  const Word64 offset = sext<64>(Bv<16>::variable("offset"));
+  State state(insn.dst, insn.src);
+  jit::RegisterSet after = all_but({insn.dst, insn.src});
+  after.put(insn.dst, counts);
+  state.only_low_halves_but(jit::upper_demand(insn).before(after));
+  jit::Emitter<Word64, kMutation> e({.stack_top = state.stack_top, .counts = after});
+  lower_access(e, insn, offset);
+  const jit::ProbingLoad load = jit::probing_load(e);
+  goals.add(after_fault(insn, e, load, state, handler));
+  goals.add(access_is_named(insn, offset, e, load, state));
+  goals.add(without_fault(insn, offset, part(e, 0, e.items().size()), state));
 }
 
 // All assignments of registers but r10 as base, which Options::probes refuses.
 template <Mutation kMutation = Mutation::kNone>
 Claim all_cases(const ebpf::Row& row, Handler handler = Handler::kClears) {
   Goals goals;
-  const Word64 offset = sext<64>(Bv<16>::variable("offset"));
   for (ebpf::Reg d = 0; d < jit::kHomeCount; ++d) {
     for (ebpf::Reg s = 0; s < jit::kHomeCount; ++s) {
-      const BpfInstruction insn{.op = row.op, .dst = d, .src = s};
-      const State state(d, s);
-      jit::Emitter<Word64, kMutation> e({.stack_top = state.stack_top});
-      if (row.kind == ebpf::Kind::kLoadAcquire) {
-        jit::lower_load_acquire(e, insn, offset);
-      } else {
-        jit::lower_load(e, insn, offset);
+      for (const bool counts : {true, false}) {
+        add_case<kMutation>(goals, {.op = row.op, .dst = d, .src = s}, counts, handler);
       }
-      const jit::ProbingLoad load = jit::probing_load(e);
-      goals.add(after_fault(insn, e, load, state, handler));
-      goals.add(access_is_named(insn, offset, e, load, state));
-      goals.add(without_fault(insn, offset, part(e, 0, e.items().size()), state));
     }
   }
   return {.show = goals.formulas()};

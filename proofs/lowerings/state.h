@@ -63,12 +63,12 @@ class State {
     }
   }
 
-  // Executes a lowering from its first item; returns at its end. Branches inside it fork the path;
-  // a branch backward ends the execution with `repeated` set.
+  // Executes a lowering from its first item, or another; returns at its end. Branches inside it
+  // fork the path; a branch backward ends the execution with `repeated` set.
   template <class E>
-  void run(const E& emitter) {
+  void run(const E& emitter, size_t from = 0) {
     const auto items = emitter.items();
-    for (size_t i = 0; i < items.size();) {
+    for (size_t i = from; i < items.size();) {
       const auto& item = items[i];
       if (item.insn.row().kind != rv64::Kind::kBranch) {
         step(item.insn);

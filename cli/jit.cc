@@ -12,6 +12,7 @@
 #include "cli/globals.h"
 #include "cli/output.h"
 #include "cli/pipeline.h"
+#include "cli/placement.h"
 #include "jit/elf/object_file.h"
 #include "jit/listing.h"
 #include "jit/march.h"
@@ -24,6 +25,7 @@ struct Options {
   std::string output;
   std::string format = "raw";
   std::string march = kDefaultMarch;
+  PlacementOptions placement;
   bool listing = false;
   bool unverified = false;
   std::vector<uint32_t> probes;
@@ -93,13 +95,15 @@ int write(const std::vector<Compiled>& all, const Options& options) {
   return write_output(options.output, *file);
 }
 
-void show(const std::vector<Compiled>& all, const std::string& name, const Options& options) {
+void show(const std::vector<Compiled>& all, const std::string& name, uint64_t text_address,
+          const Options& options) {
   nlohmann::json programs = nlohmann::json::array();
   for (const auto& [program, bytecode, code, globals] : all) {
     if (options.common.json) {
       programs.push_back(to_json(*program, bytecode, code, globals));
     } else if (options.listing) {
-      fmt::print("{}", jit::listing(bytecode, code, {.lines = program->lines}));
+      fmt::print("{}", jit::listing(bytecode, code,
+                                    {.lines = program->lines, .text_address = text_address}));
     } else if (options.output != "-") {
       fmt::print("{}: {} bytes of RV64 code, {:.2f} for each eBPF instruction\n", program->name,
                  code.bytes.size(), density(bytecode, code));
@@ -128,6 +132,8 @@ std::optional<object::Error> misused_probes(const Options& options, size_t progr
 int run(const Options& options) {
   const bool json = options.common.json;
   const bool elf = options.format == "elf";
+  const auto placement = parse(options.placement, elf);
+  if (!placement) return report(placement.error(), json);
   const auto input = read_input(options.common);
   if (!input) return report(input.error(), json);
   const size_t count = input->object.programs.size();
@@ -153,14 +159,14 @@ int run(const Options& options) {
     if (!elf) globals = place_globals(program, *code, input->object.maps);
     if (!globals) return report(globals.error(), json);
     auto compiled =
-        compile(program, *code, options.march, globals->maps,
-                {.probes = options.probes, .blinding = options.blinding, .relocatable = elf});
+        compile_at(*placement, program, *code, options.march, globals->maps,
+                   {.probes = options.probes, .blinding = options.blinding, .relocatable = elf});
     if (!compiled) return report(compiled.error(), json);
     all.push_back({&program, std::move(*code), std::move(*compiled), std::move(*globals)});
   }
   const int written = write(all, options);
   if (written != kAccepted) return written;
-  show(all, input->name, options);
+  show(all, input->name, placement->text_address.value_or(0), options);
   return kAccepted;
 }
 
@@ -177,6 +183,7 @@ void add_jit_command(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--march", options->march, "RV64 extensions the code may use")
       ->capture_default_str();
+  add_placement_options(*command, options->placement);
   command->add_flag("--listing", options->listing, "Show C, eBPF and RV64 interleaved");
   command->add_flag("--unverified", options->unverified, "Compile a program the verifier rejects");
   add_probe_option(*command, options->probes);

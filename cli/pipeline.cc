@@ -81,6 +81,21 @@ std::expected<jit::Code, object::Error> compile(const object::Program& program,
   return compile_with(options, program, code, march, wanted);
 }
 
+std::expected<jit::Code, object::Error> compile_at(const TextPlacement& placement,
+                                                   const object::Program& program,
+                                                   const ebpf::Code& code, const std::string& march,
+                                                   std::span<const ebpf::MapAddress> maps,
+                                                   const CodeOptions& wanted) {
+  jit::Options options;
+  options.addresses.maps = maps;
+  options.helpers = placement.helpers;
+  options.kernel_functions = placement.kernel_functions;
+  options.text_address = placement.text_address;
+  options.relocatable = wanted.relocatable;
+  options.helper_reach = placement.reach;
+  return compile_with(options, program, code, march, wanted);
+}
+
 std::expected<jit::Code, object::Error> compile_for(const Setting& setting,
                                                     const object::Program& program,
                                                     const ebpf::Code& code,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/placement.h"
 #include "cli/setting.h"
 #include "isa/ebpf/decode.h"
 #include "jit/compile.h"
@@ -63,6 +64,13 @@ std::expected<jit::Code, object::Error> compile(const object::Program& program,
                                                 const ebpf::Code& code, const std::string& march,
                                                 std::span<const ebpf::MapAddress> maps = {},
                                                 const CodeOptions& wanted = {});
+
+// The same for text and functions where `placement` says.
+std::expected<jit::Code, object::Error> compile_at(const TextPlacement& placement,
+                                                   const object::Program& program,
+                                                   const ebpf::Code& code, const std::string& march,
+                                                   std::span<const ebpf::MapAddress> maps,
+                                                   const CodeOptions& wanted = {});
 
 // The same for one run: for kTextAddress, with the setting's helpers, maps and packet.
 std::expected<jit::Code, object::Error> compile_for(const Setting& setting,

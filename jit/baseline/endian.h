@@ -22,10 +22,10 @@ namespace internal {
 template <class E>
 void swap_halves(E& e, rv64::Reg d, rv64::Reg mask, unsigned by) {
   using W = typename E::Value;
-  e.add_imm(rv64::Op::kSrli, kScratch2, d, W::of(by));
-  e.add(rv64::Op::kAnd, kScratch2, kScratch2, mask);
+  e.add(rv64::Op::kAnd, kScratch2, d, mask);
+  e.add_imm(rv64::Op::kSrli, d, d, W::of(by));
   e.add(rv64::Op::kAnd, d, d, mask);
-  e.add_imm(rv64::Op::kSlli, d, d, W::of(by));
+  e.add_imm(rv64::Op::kSlli, kScratch2, kScratch2, W::of(by));
   e.add(rv64::Op::kOr, d, d, kScratch2);
 }
 
@@ -46,12 +46,13 @@ void swap32(E& e, rv64::Reg d, bool counts) {
   using W = typename E::Value;
   // The mask leaves the upper half zero.
   swap_halves(e, d, constant_register(e, W::of(kOddBytes32), kScratch), 8);
-  e.add_imm(rv64::Op::kSrli, kScratch2, d, W::of(16));
   if (counts) {
+    e.add_imm(rv64::Op::kSrli, kScratch2, d, W::of(16));
     e.add_imm(rv64::Op::kSlli, d, d, W::of(48));
     e.add_imm(rv64::Op::kSrli, d, d, W::of(32));
   } else {
-    e.add_imm(rv64::Op::kSlliw, d, d, W::of(16));
+    e.add_imm(rv64::Op::kSlliw, kScratch2, d, W::of(16));
+    e.add_imm(rv64::Op::kSrli, d, d, W::of(16));
   }
   e.add(rv64::Op::kOr, d, d, kScratch2);
 }

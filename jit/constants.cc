@@ -86,8 +86,11 @@ std::optional<W> constant_of(const ebpf::Instruction<>& insn) {
 void ConstantKeeper::find_depths(const ebpf::Code& program, uint32_t begin, uint32_t end) {
   depth_changes_.assign(end - begin + 1, 0);
   for (uint32_t pc = begin; pc < end; pc = program.next(pc)) {
+    const ebpf::Kind kind = program.insns[pc].row().kind;
+    if (kind != ebpf::Kind::kJump && kind != ebpf::Kind::kJa && kind != ebpf::Kind::kGotol)
+      continue;
     const auto target = program.target(pc);
-    if (!target || *target > pc || *target < begin) continue;
+    if (*target > pc) continue;
     ++depth_changes_[*target - begin];
     --depth_changes_[pc + 1 - begin];
   }

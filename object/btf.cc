@@ -1,5 +1,8 @@
 #include "object/btf.h"
 
+#include <algorithm>
+#include <bit>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -195,13 +198,14 @@ std::expected<Btf, Error> Btf::parse(Bytes section) {
   return Btf(handle, parts->strings);
 }
 
-const btf_type* Btf::resolved(uint32_t id) const {
-  for (int depth = 0; depth < 32; ++depth) {
-    const btf_type* found = id == 0 ? nullptr : type(id);
-    if (found == nullptr || !(btf_is_mod(found) || btf_is_typedef(found))) return found;
+uint32_t Btf::resolved_id(uint32_t id) const {
+  for (int depth = 0; depth < 32 && id != 0; ++depth) {
+    const btf_type* found = type(id);
+    if (found == nullptr) return 0;
+    if (!btf_is_mod(found) && !btf_is_typedef(found)) return id;
     id = found->type;
   }
-  return nullptr;
+  return 0;
 }
 
 std::optional<uint64_t> Btf::size_of(uint32_t id) const {
@@ -210,16 +214,49 @@ std::optional<uint64_t> Btf::size_of(uint32_t id) const {
   return static_cast<uint64_t>(size);
 }
 
+uint32_t Btf::alignment_of(uint32_t id) const {
+  const btf_type* type = resolved(id);
+  for (int depth = 0; type != nullptr && btf_is_array(type) && depth < 32; ++depth) {
+    type = resolved(btf_array(type)->type);
+  }
+  if (type == nullptr) return 0;
+  if (btf_is_ptr(type)) return sizeof(uint64_t);
+  const bool number = btf_is_int(type) || btf_is_any_enum(type);
+  return number && std::has_single_bit(type->size) && type->size <= 16 ? type->size : 0;
+}
+
 std::string_view Btf::string(uint32_t offset) const {
   return string_at(strings_, offset).value_or("");
 }
 
 uint32_t Btf::find(std::string_view name, uint32_t kind) const {
-  for (uint32_t id = 1; id < count(); ++id) {
+  for (const uint32_t id : named(without_flavour(name))) {
     const btf_type* candidate = type(id);
     if (btf_kind(candidate) == kind && string(candidate->name_off) == name) return id;
   }
   return 0;
+}
+
+std::vector<uint32_t> Btf::named(std::string_view name) const {
+  const auto essential = [this](uint32_t id) {
+    return without_flavour(string(type(id)->name_off));
+  };
+  constexpr std::hash<std::string_view> kHash;
+  if (index_.empty() && count() > 1) {
+    index_.reserve(count() - 1);
+    for (uint32_t id = 1; id < count(); ++id) index_.push_back({kHash(essential(id)), id});
+    std::ranges::sort(index_);
+  }
+  std::vector<uint32_t> found;
+  for (const Entry& entry : std::ranges::equal_range(index_, kHash(name), {}, &Entry::hash)) {
+    if (essential(entry.id) == name) found.push_back(entry.id);
+  }
+  return found;
+}
+
+std::string_view without_flavour(std::string_view name) {
+  const size_t at = name.rfind("___");
+  return at == std::string_view::npos || at == 0 ? name : name.substr(0, at);
 }
 
 }  // namespace zext::object

@@ -43,12 +43,19 @@ Elf64_Sym& symbol(File& file, const std::string& name) {
   throw std::runtime_error("no symbol " + name);
 }
 
-// "where: what" of the error.
+std::string text_of(const Error& error) {
+  EXPECT_FALSE(error.hint.empty());
+  return error.where + ": " + error.what;
+}
+
+// "where: what" of the error, or of the first program that is broken.
 std::string error_of(const File& file) {
   const auto object = load(file);
-  if (object) return "loaded";
-  EXPECT_FALSE(object.error().hint.empty());
-  return object.error().where + ": " + object.error().what;
+  if (!object) return text_of(object.error());
+  for (const Program& program : object->programs) {
+    if (program.broken) return text_of(*program.broken);
+  }
+  return "loaded";
 }
 
 class Damage : public testing::Test {
@@ -162,6 +169,18 @@ TEST_F(Damage, Relocations) {
   EXPECT_EQ(error_of(inside),
             "function 'first', instruction 0: a second relocation, or one in the middle of the "
             "instruction");
+}
+
+TEST_F(Damage, OfOneFunctionLeavesOtherProgramsWhole) {
+  symbol(calls, "fourth").st_size = 6 * 8;
+  const auto object = load(calls);
+  ASSERT_TRUE(object);
+  ASSERT_EQ(object->programs.size(), 5u);
+  for (const Program& program : object->programs) {
+    EXPECT_EQ(program.broken.has_value(), program.name == "fourth") << program.name;
+    EXPECT_EQ(program.slots.empty(), program.name == "fourth") << program.name;
+    EXPECT_EQ(program.functions.empty(), program.name == "fourth") << program.name;
+  }
 }
 
 TEST_F(Damage, BtfHeader) {

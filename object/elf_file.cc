@@ -134,7 +134,8 @@ std::expected<Symbol, Error> read_symbol(const ElfFile& file, const Section& tab
                 .size = raw.st_size,
                 .section = raw.st_shndx,
                 .type = static_cast<uint8_t>(ELF64_ST_TYPE(raw.st_info)),
-                .binding = static_cast<uint8_t>(ELF64_ST_BIND(raw.st_info))};
+                .binding = static_cast<uint8_t>(ELF64_ST_BIND(raw.st_info)),
+                .visibility = static_cast<uint8_t>(ELF64_ST_VISIBILITY(raw.st_other))};
   if (symbol.section == SHN_ABS || symbol.section == SHN_COMMON) return symbol;
   if (symbol.section >= file.sections.size()) {
     return error(where + " " + quoted(symbol.name), "its section does not exist");

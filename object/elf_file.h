@@ -37,9 +37,10 @@ struct Symbol {
   std::string_view name;
   uint64_t value = 0;
   uint64_t size = 0;
-  uint32_t section = 0;  // index, or SHN_UNDEF, SHN_ABS, SHN_COMMON
-  uint8_t type = 0;      // STT_*
-  uint8_t binding = 0;   // STB_*
+  uint32_t section = 0;    // index, or SHN_UNDEF, SHN_ABS, SHN_COMMON
+  uint8_t type = 0;        // STT_*
+  uint8_t binding = 0;     // STB_*
+  uint8_t visibility = 0;  // STV_*
 };
 
 struct ElfRelocation {

@@ -50,6 +50,7 @@ std::expected<std::vector<SourceFunction>, Error> named_functions(const ElfFile&
     function.first_slot = static_cast<uint32_t>(symbol.value / kSlot);
     function.slots = static_cast<uint32_t>(symbol.size / kSlot);
     function.local = symbol.binding == STB_LOCAL;
+    function.hidden = symbol.visibility == STV_HIDDEN || symbol.visibility == STV_INTERNAL;
     list.push_back(std::move(function));
   }
   std::ranges::stable_sort(list, {}, [](const SourceFunction& function) {
@@ -117,7 +118,8 @@ std::vector<ebpf::Slot> slots_of(const ElfFile& elf, const SourceFunction& funct
   return slots;
 }
 
-std::expected<Functions, Error> read_functions(const ElfFile& elf, const MapTable& maps) {
+std::expected<Functions, Error> read_functions(const ElfFile& elf, const MapTable& maps,
+                                               const Externs& externs) {
   for (const Section& section : elf.sections) {
     if (!section.code()) continue;
     if (auto wrong = check_code(section)) return std::unexpected(*std::move(wrong));
@@ -131,9 +133,13 @@ std::expected<Functions, Error> read_functions(const ElfFile& elf, const MapTabl
     return error("file", "holds no code", "put the program in a section: SEC(\"xdp\") int f(...)");
   }
   for (SourceFunction& function : functions.list) {
-    auto references = read_references(elf, maps, functions, function);
-    if (!references) return std::unexpected(references.error());
-    function.references = *std::move(references);
+    auto references = read_references({elf, maps, externs}, functions, function);
+    if (!references) {
+      function.broken = std::move(references.error());
+      continue;
+    }
+    function.references = std::move(references->references);
+    function.externs = std::move(references->externs);
   }
   return functions;
 }

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "object/core_relocation.h"
 #include "object/load.h"
 #include "object/test_files.h"
 
@@ -124,6 +125,11 @@ class Mutator {
 };
 
 void expect_program(const Object& object, const Program& program) {
+  if (program.broken) {
+    ASSERT_FALSE(program.broken->what.empty());
+    ASSERT_TRUE(program.slots.empty());
+    return;
+  }
   ASSERT_FALSE(program.functions.empty());
   uint64_t end = 0;
   for (const Function& function : program.functions) {
@@ -137,6 +143,7 @@ void expect_program(const Object& object, const Program& program) {
         relocation.kind == Relocation::Kind::kMap || relocation.kind == Relocation::Kind::kMapValue;
     ASSERT_LT(relocation.index, map ? object.maps.size() : program.functions.size());
   }
+  for (const Extern& use : program.externs) ASSERT_LT(use.slot, program.slots.size());
   for (const Line& line : program.lines) ASSERT_LT(line.slot, program.slots.size());
 }
 
@@ -149,11 +156,20 @@ void expect_sound(const File& file) {
     return;
   }
   for (const Program& program : object->programs) expect_program(*object, program);
+  // Its own types as the kernel's: as damaged as they can be, on both sides.
+  Object adapted = *object;
+  const auto kernel = Btf::parse(adapted.btf);
+  if (kernel && apply_core(adapted, *kernel)) {
+    for (const Program& program : adapted.programs) expect_program(adapted, program);
+  }
   for (const Map& map : object->maps) {
     if (map.inner) {
       ASSERT_LT(*map.inner, object->maps.size());
     }
     ASSERT_LE(map.value.size(), file.size());
+    for (const Variable& variable : map.variables) {
+      ASSERT_LE(uint64_t{variable.offset} + variable.bytes, map.value_size);
+    }
   }
 }
 

@@ -28,6 +28,13 @@ class Linker {
     for (size_t i = 0; i < order_.size(); ++i) {
       if (auto wrong = append(order_[i])) return std::unexpected(*std::move(wrong));
     }
+    if (program_.broken) {
+      Program broken;
+      broken.name = std::move(program_.name);
+      broken.section = std::move(program_.section);
+      broken.broken = std::move(program_.broken);
+      return broken;
+    }
     for (size_t i = 0; i < order_.size(); ++i) resolve(i);
     return std::move(program_);
   }
@@ -44,6 +51,7 @@ class Linker {
 
   std::optional<Error> append(uint32_t index) {
     const SourceFunction& function = source(index);
+    if (function.broken && !program_.broken) program_.broken = function.broken;
     // What the function's name, and the program's if it is the entry, take is accounted as slots.
     const uint64_t cost = uint64_t{function.slots} + kFunctionCost;
     if (cost > budget_.slots) {
@@ -56,7 +64,7 @@ class Linker {
     program_.functions.push_back({.name = std::string(function.name),
                                   .first_slot = first,
                                   .slots = function.slots,
-                                  .global = !function.local});
+                                  .global = !function.local && !function.hidden});
     const std::vector<Slot> slots = slots_of(parts_.elf, function);
     program_.slots.insert(program_.slots.end(), slots.begin(), slots.end());
     for (const Reference& reference : function.references) {
@@ -91,6 +99,24 @@ class Linker {
       }
       program_.relocations.push_back(relocation);
     }
+    for (const ExternReference& reference : source(order_[i]).externs) {
+      set_extern(function.first_slot + reference.slot, *reference.symbol);
+    }
+  }
+
+  void set_extern(uint32_t at, const ExternSymbol& symbol) {
+    Slot& slot = program_.slots[at];
+    const auto id = static_cast<int32_t>(symbol.btf_id);
+    if (slot.opcode == row_of(Op::kCallBtf).opcode) {
+      set_source(slot, Op::kCallBtf);
+      slot.imm = id;
+    } else if (symbol.kind != Extern::Kind::kConfig) {
+      set(at, Op::kLoadVariable, id, 0);
+    }
+    Extern use{
+        .slot = at, .name = {}, .kind = symbol.kind, .btf_id = symbol.btf_id, .weak = symbol.weak};
+    if (spend(symbol.name.size())) use.name = symbol.name;
+    program_.externs.push_back(std::move(use));
   }
 
   void set(uint32_t at, Op op, int32_t imm, int32_t next_imm) {
@@ -141,7 +167,8 @@ class Linker {
   }
 
   void add_core(uint32_t slot, const CoreInfo& source) {
-    CoreRelocation core{.slot = slot, .type = {}, .access = {}, .kind = source.kind};
+    CoreRelocation core{
+        .slot = slot, .type = {}, .access = {}, .kind = source.kind, .btf_id = source.btf_id};
     const std::string_view type = parts_.btf->string(parts_.btf->type(source.btf_id)->name_off);
     if (spend(type.size() + source.access.size())) {
       core.type = type;

@@ -8,11 +8,14 @@
 
 #include "object/btf.h"
 #include "object/btf_ext.h"
+#include "object/core_relocation.h"
 #include "object/elf_file.h"
+#include "object/externs.h"
 #include "object/functions.h"
 #include "object/link.h"
 #include "object/maps.h"
 #include "object/section_type.h"
+#include "object/variables.h"
 
 namespace zext::object {
 namespace {
@@ -53,21 +56,27 @@ std::vector<uint32_t> entries(const ElfFile& elf, const Functions& functions) {
   return found;
 }
 
-ProgramType type_of(std::string_view section) {
-  return section == kText ? ProgramType::kPlainMemory : type_of_section(section);
+void set_type(Program& program) {
+  if (program.section == kText) {
+    program.type = ProgramType::kPlainMemory;
+    return;
+  }
+  const SectionType section = section_type(program.section);
+  program.type = section.type;
+  program.attach_type = section.attach_type;
+  program.sleepable = section.sleepable;
+  program.attach_target = section.target;
+}
+
+std::string member_of(const SourceFunction& function, const StructOpsMembers& members) {
+  const auto found =
+      members.find({function.section, uint64_t{function.first_slot} * sizeof(ebpf::Slot)});
+  return found == members.end() ? "" : found->second;
 }
 
 std::string license_of(const ElfFile& elf) {
   const uint32_t section = elf.find("license");
   return std::string(string_at(elf.sections[section].bytes, 0).value_or(""));
-}
-
-void note_core(const Program& program, std::vector<std::string>& notes) {
-  if (program.core.empty()) return;
-  notes.push_back("program " + quoted(program.name) + " has " +
-                  std::to_string(program.core.size()) + " CO-RE relocations, the first for type " +
-                  quoted(program.core.front().type) +
-                  "; they are not applied: offsets are those of the types it was compiled with");
 }
 
 }  // namespace
@@ -82,16 +91,22 @@ std::expected<Object, Error> load(std::span<const uint8_t> bytes) {
   const Btf* types = *btf ? &**btf : nullptr;
   auto maps = read_maps(*elf, types);
   if (!maps) return std::unexpected(maps.error());
-  const auto functions = read_functions(*elf, *maps);
+  const auto externs = read_externs(*elf, types, *maps);
+  if (!externs) return std::unexpected(externs.error());
+  const auto functions = read_functions(*elf, *maps, *externs);
   if (!functions) return std::unexpected(functions.error());
 
+  const auto members = types != nullptr ? struct_ops_members(*elf, *types) : StructOpsMembers();
   Object object;
   Budget budget;
   for (const uint32_t entry : entries(*elf, *functions)) {
     auto program = link_program({*elf, *functions, *ext, types}, entry, budget);
     if (!program) return std::unexpected(program.error());
-    program->type = type_of(program->section);
-    note_core(*program, maps->notes);
+    set_type(*program);
+    if (program->type == ProgramType::kStructOps) {
+      program->attach_target = member_of(functions->list[entry], members);
+    }
+    if (auto note = core_note(*program); !note.empty()) maps->notes.push_back(std::move(note));
     object.programs.push_back(*std::move(program));
   }
   object.maps = std::move(maps->maps);

@@ -21,9 +21,10 @@ namespace zext::object {
 // called by them. An object with code in .text only is for plain memory: each of its functions that
 // is not static is a program of type kPlainMemory.
 //
-// What programs cannot be loaded with, in Error: names that the object does not define (kernel
-// functions and variables). CO-RE relocations are reported in Object::notes and Program::core, and
-// not applied.
+// A program that refers to what is not there is `broken`, and says why; the others are not. What
+// the object declares for the kernel to define (kfuncs, __ksym, __kconfig) is listed in
+// Program::externs. CO-RE relocations are listed in Program::core, with a note, and not applied:
+// core_relocation.h does that.
 std::expected<Object, Error> load(std::span<const uint8_t> elf);
 
 }  // namespace zext::object

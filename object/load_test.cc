@@ -267,12 +267,85 @@ TEST_P(EachVersion, CoreRelocationsAreReported) {
   EXPECT_NE(object.notes[0].find("'task'"), std::string::npos);
 }
 
-TEST_P(EachVersion, KernelFunctionsAreAnError) {
-  const auto object = load(test_file(std::string("kfunc_") + GetParam()));
-  ASSERT_FALSE(object);
-  EXPECT_EQ(object.error().where, "function 'ask', instruction 1");
-  EXPECT_NE(object.error().what.find("'bpf_kernel_says'"), std::string::npos);
-  EXPECT_NE(object.error().hint.find("kfunc"), std::string::npos);
+TEST_P(EachVersion, KernelFunctionsAreCalledByTheirDeclaration) {
+  const Object object = version_of("kfunc");
+  const Program& ask = named(object.programs, "ask");
+  ASSERT_FALSE(ask.broken) << ask.broken->to_string();
+  ASSERT_EQ(ask.externs.size(), 1u);
+  const Extern& use = ask.externs[0];
+  EXPECT_EQ(use.name, "bpf_kernel_says");
+  EXPECT_EQ(use.kind, Extern::Kind::kFunction);
+  EXPECT_FALSE(use.weak);
+  const auto code = ebpf::decode_program(ask.slots);
+  ASSERT_TRUE(code);
+  EXPECT_EQ(code->insns[use.slot].op, Op::kCallBtf);
+  EXPECT_EQ(ask.slots[use.slot].imm, static_cast<int32_t>(use.btf_id));
+  EXPECT_NE(use.btf_id, 0u);
+}
+
+TEST_P(EachVersion, OneUndefinedNameBreaksOneProgram) {
+  const Object object = version_of("kfunc");
+  const Program& bad = named(object.programs, "ask_nobody");
+  ASSERT_TRUE(bad.broken);
+  EXPECT_EQ(bad.broken->where, "function 'asks_nobody', instruction 0");
+  EXPECT_NE(bad.broken->what.find("'nobody_defines_it'"), std::string::npos);
+  EXPECT_TRUE(bad.slots.empty());
+  EXPECT_EQ(bad.type, ProgramType::kSchedCls);
+  EXPECT_FALSE(named(object.programs, "configured").broken);
+}
+
+TEST_P(EachVersion, KernelVariablesAndConfiguration) {
+  const Object object = version_of("kfunc");
+  const Program& program = named(object.programs, "configured");
+  std::vector<std::pair<std::string, Extern::Kind>> uses;
+  for (const Extern& use : program.externs) {
+    uses.emplace_back(use.name, use.kind);
+    const bool variable = use.kind == Extern::Kind::kVariable;
+    const Op op = variable ? Op::kLoadVariable : Op::kLoadMapValueFd;
+    EXPECT_EQ(program.slots[use.slot].src(), row_of(op).src_field);
+    EXPECT_EQ(use.weak, use.name == "CONFIG_HZ");
+    if (variable) {
+      EXPECT_EQ(program.slots[use.slot].imm, static_cast<int32_t>(use.btf_id));
+    }
+  }
+  std::ranges::sort(uses);
+  EXPECT_EQ(uses, (std::vector<std::pair<std::string, Extern::Kind>>{
+                      {"CONFIG_BPF", Extern::Kind::kConfig},
+                      {"CONFIG_HZ", Extern::Kind::kConfig},
+                      {"LINUX_KERNEL_VERSION", Extern::Kind::kConfig},
+                      {"jiffies", Extern::Kind::kVariable}}));
+  const Map& config = named(object.maps, ".kconfig");
+  EXPECT_TRUE(config.read_only);
+  EXPECT_TRUE(config.host_value);
+  EXPECT_EQ(config.flags, uint32_t{BPF_F_RDONLY_PROG});
+  // The most aligned first.
+  ASSERT_EQ(config.variables.size(), 3u);
+  EXPECT_EQ(config.variables[0].name, "CONFIG_HZ");
+  EXPECT_EQ(config.variables[1].name, "LINUX_KERNEL_VERSION");
+  EXPECT_EQ(config.variables[1].offset, 8u);
+  EXPECT_EQ(config.variables[2].name, "CONFIG_BPF");
+  EXPECT_EQ(config.variables[2].offset, 12u);
+  EXPECT_EQ(config.value_size, 13u);
+}
+
+TEST_P(EachVersion, VariablesOfASectionAreListed) {
+  const Object object = version_of("variables");
+  const Map& bss = named(object.maps, ".bss");
+  ASSERT_EQ(bss.variables.size(), 2u);
+  std::set<std::pair<std::string, uint32_t>> sizes;
+  for (const Variable& variable : bss.variables) {
+    sizes.emplace(variable.name, variable.bytes);
+    EXPECT_NE(variable.btf_id, 0u);
+  }
+  EXPECT_EQ(sizes, (std::set<std::pair<std::string, uint32_t>>{{"counter", 4}, {"zeros", 20}}));
+}
+
+TEST_P(EachVersion, SectionsSayHowProgramsAreAttached) {
+  const Program program = loaded(std::string("core_") + GetParam()).programs.at(0);
+  EXPECT_EQ(program.type, ProgramType::kTracing);
+  EXPECT_EQ(program.attach_type, 23);
+  EXPECT_EQ(program.attach_target, "sched_switch");
+  EXPECT_FALSE(program.sleepable);
 }
 
 }  // namespace

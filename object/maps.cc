@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <string_view>
-#include <unordered_map>
 
 #include "object/map_definition.h"
+#include "object/variables.h"
 
 namespace zext::object {
 namespace {
@@ -47,6 +47,7 @@ class Reader {
       const Section& section = elf_.sections[i];
       std::optional<Error> wrong;
       if (section.name == ".maps") wrong = add_btf_maps(i);
+      if (section.name.starts_with(".struct_ops")) note_struct_ops(section);
       if (section.name == "maps") wrong = add_legacy_maps(i);
       if (is_data(section) && section.size != 0) wrong = add_data(i);
       if (wrong) return std::unexpected(*std::move(wrong));
@@ -57,16 +58,10 @@ class Reader {
   }
 
  private:
-  // Places in the section by the names of their variables. BTF has the offsets too, but a compiler
-  // leaves them to the linker.
-  std::unordered_map<std::string_view, const Symbol*> variables(uint32_t section) const {
-    std::unordered_map<std::string_view, const Symbol*> found;
-    for (const Symbol& symbol : elf_.symbols) {
-      if (symbol.section == section && symbol.type == STT_OBJECT) {
-        found.emplace(symbol.name, &symbol);
-      }
-    }
-    return found;
+  void note_struct_ops(const Section& section) {
+    table_.notes.push_back(std::string(section.name) +
+                           " is skipped: its tables say which program the kernel calls for which "
+                           "member, and no program reads them");
   }
 
   std::optional<Error> add_btf_maps(uint32_t section) {
@@ -78,13 +73,16 @@ class Reader {
     if (list == nullptr || !btf_is_datasec(list)) {
       return Error{".maps", "BTF does not describe this section", "compile with -g"};
     }
-    const auto symbols = variables(section);
+    // BTF has the places too, but a compiler leaves them to the linker.
+    const auto symbols = variable_symbols(elf_, section);
     for (uint32_t i = 0; i < btf_vlen(list); ++i) {
       const btf_type* variable = btf_->type(btf_var_secinfos(list)[i].type);
       if (variable == nullptr || !btf_is_var(variable)) {
         return Error{".maps", "BTF lists something here that is no variable", "compile again"};
       }
       const std::string_view name = btf_->string(variable->name_off);
+      // Only declared: another object, linked with this one, has it.
+      if (btf_var(variable)->linkage == BTF_VAR_GLOBAL_EXTERN) continue;
       const auto symbol = symbols.find(name);
       if (symbol == symbols.end()) {
         return Error{".maps, " + quoted(name), "is in BTF, but not in the symbol table",
@@ -141,12 +139,7 @@ class Reader {
         return Error{where, "is shorter than a struct bpf_map_def (20 bytes)",
                      "define the map in section .maps, as libbpf does"};
       }
-      const Bytes rest = elf_.sections[section].bytes.subspan(symbol.value + sizeof *raw,
-                                                              symbol.size - sizeof *raw);
-      if (std::ranges::any_of(rest, [](uint8_t byte) { return byte != 0; })) {
-        return Error{where, "uses fields that struct bpf_map_def of libbpf does not have",
-                     "define the map in section .maps, as libbpf does"};
-      }
+      note_other_fields(section, symbol);
       MapDefinition definition;
       definition.map.name = symbol.name;
       definition.map.kind = Map::Kind::kLegacy;
@@ -158,6 +151,17 @@ class Reader {
       if (auto wrong = add(symbol, std::move(definition))) return wrong;
     }
     return std::nullopt;
+  }
+
+  // Other loaders have longer definitions that begin like libbpf's.
+  void note_other_fields(uint32_t section, const Symbol& symbol) {
+    const uint64_t known = sizeof(LegacyDefinition);
+    const Bytes rest =
+        elf_.sections[section].bytes.subspan(symbol.value + known, symbol.size - known);
+    if (std::ranges::all_of(rest, [](uint8_t byte) { return byte == 0; })) return;
+    table_.notes.push_back("map " + quoted(symbol.name) +
+                           " has fields that struct bpf_map_def of libbpf does not have; they are "
+                           "ignored: size, type and flags are before them");
   }
 
   std::optional<Error> add_data(uint32_t index) {
@@ -179,7 +183,10 @@ class Reader {
     map.read_only = in_family(section.name, ".rodata");
     map.flags = map.read_only ? BPF_F_RDONLY_PROG : 0;
     map.value.assign(section.bytes.begin(), section.bytes.end());
-    map.value_btf_id = btf_ != nullptr ? btf_->find(section.name, BTF_KIND_DATASEC) : 0;
+    if (btf_ != nullptr) {
+      map.value_btf_id = btf_->find(section.name, BTF_KIND_DATASEC);
+      map.variables = described_variables(elf_, *btf_, index);
+    }
     if (!elf_.relocations_of(index).empty()) {
       table_.notes.push_back(std::string(section.name) +
                              " holds addresses of other variables or of functions; in a kernel "

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "isa/ebpf/insn.h"
+#include "object/error.h"
 
 namespace zext::object {
 
@@ -58,6 +59,9 @@ enum class ProgramType : uint8_t {
   kPlainMemory = 255,
 };
 
+// No expected_attach_type: the program type does not have one, or the section does not say it.
+inline constexpr uint8_t kNoAttachType = 0xff;
+
 // "xdp", "socket_filter", "plain_memory", ...: Linux's names in lower case.
 const char* name_of(ProgramType type);
 
@@ -98,20 +102,44 @@ struct Relocation {
 // The slot is as compiled: right where the kernel's type is laid out as the object's own.
 struct CoreRelocation {
   uint32_t slot = 0;
-  std::string type;    // "sk_buff"
-  std::string access;  // "0:3:1": the members on the way, by index
-  uint32_t kind = 0;   // Linux's enum bpf_core_relo_kind
+  std::string type;     // "sk_buff"
+  std::string access;   // "0:3:1": the members on the way, by index
+  uint32_t kind = 0;    // Linux's enum bpf_core_relo_kind
+  uint32_t btf_id = 0;  // of the type, in the object's BTF
+};
+
+// A use of what the kernel defines, not the object. `btf_id` is the declaration's, in the object's
+// BTF.
+struct Extern {
+  enum class Kind : uint8_t {
+    kFunction,  // call src=2 (imm = btf_id), or its address: LD_IMM64 src=3 (imm = btf_id)
+    kVariable,  // LD_IMM64 src=3 (imm = btf_id): the address of a kernel variable
+    kConfig,    // LD_IMM64 src=2: a place in the map ".kconfig"
+  };
+  uint32_t slot = 0;
+  std::string name;
+  Kind kind = Kind::kFunction;
+  uint32_t btf_id = 0;
+  bool weak = false;  // may be missing in the kernel: then its address is 0
 };
 
 struct Program {
   std::string name;     // of its entry function
   std::string section;  // "xdp", "socket", "tc/ingress", ...
   ProgramType type = ProgramType::kUnspecified;
+  uint8_t attach_type = kNoAttachType;  // Linux's expected_attach_type, as the section says
+  bool sleepable = false;
+  // "sched_switch" of "tp_btf/sched_switch"; of a struct_ops program the member that calls it:
+  // "tcp_congestion_ops.ssthresh". Empty where the object does not say it.
+  std::string attach_target;
+  std::optional<Error>
+      broken;  // why it could not be linked: then it has no slots, and no functions
   std::vector<ebpf::Slot> slots;
   std::vector<Function> functions;      // sorted by first_slot, without gaps; the entry is first
   std::vector<Line> lines;              // sorted by slot, at most one for a slot
   std::vector<Relocation> relocations;  // sorted by slot
-  std::vector<CoreRelocation> core;     // sorted by slot; not applied
+  std::vector<CoreRelocation> core;     // sorted by slot; core_relocation.h applies them
+  std::vector<Extern> externs;          // sorted by slot
 };
 
 // An entry that a map of maps or of programs starts with.
@@ -128,6 +156,14 @@ struct Pointer {
   uint64_t offset = 0;          // in that value
 };
 
+// A global variable, as a part of its section's value.
+struct Variable {
+  std::string name;
+  uint32_t offset = 0;
+  uint32_t bytes = 0;
+  uint32_t btf_id = 0;  // of its type
+};
+
 // A map the programs use. Global variables are the value of a map as well, one for each section.
 struct Map {
   enum class Kind : uint8_t {
@@ -142,14 +178,16 @@ struct Map {
   uint32_t value_size = 0;
   uint32_t max_entries = 0;
   uint32_t flags = 0;
-  uint32_t pinning = 0;           // LIBBPF_PIN_*
-  uint64_t extra = 0;             // map_extra
-  uint32_t key_btf_id = 0;        // BTF types, 0 where none is given
-  uint32_t value_btf_id = 0;      //
-  bool read_only = false;         // kData: programs may not write it (.rodata)
-  std::vector<uint8_t> value;     // kData: the initial value; shorter than value_size: then zeros
-  std::vector<Pointer> pointers;  // kData: sorted by place; `value` holds their addends
-  std::optional<uint32_t> inner;  // maps of maps: Object::maps index of the inner map's pattern
+  uint32_t pinning = 0;             // LIBBPF_PIN_*
+  uint64_t extra = 0;               // map_extra
+  uint32_t key_btf_id = 0;          // BTF types, 0 where none is given
+  uint32_t value_btf_id = 0;        //
+  bool read_only = false;           // kData: programs may not write it (.rodata, .kconfig)
+  bool host_value = false;          // kData: the kernel sets the value, not the object (.kconfig)
+  std::vector<uint8_t> value;       // kData: the initial value; shorter than value_size: then zeros
+  std::vector<Pointer> pointers;    // kData: sorted by place; `value` holds their addends
+  std::vector<Variable> variables;  // kData: those that BTF describes, sorted by offset
+  std::optional<uint32_t> inner;    // maps of maps: Object::maps index of the inner map's pattern
   std::vector<InitialValue> initial;
 };
 

@@ -30,15 +30,15 @@ bool is_local_call(const Slot& slot) {
 
 class Reader {
  public:
-  Reader(const ElfFile& elf, const MapTable& maps, const Functions& functions,
-         const SourceFunction& function)
-      : elf_(elf),
-        maps_(maps),
+  Reader(const Scope& scope, const Functions& functions, const SourceFunction& function)
+      : elf_(scope.elf),
+        maps_(scope.maps),
+        externs_(scope.externs),
         functions_(functions),
         function_(function),
-        slots_(slots_of(elf, function)) {}
+        slots_(slots_of(scope.elf, function)) {}
 
-  std::expected<std::vector<Reference>, Error> read() {
+  std::expected<References, Error> read() {
     const auto all = elf_.relocations_of(function_.section);
     const uint64_t begin = function_.first_slot * kSlot;
     auto next = std::ranges::lower_bound(all, begin, {}, &ElfRelocation::offset);
@@ -57,7 +57,7 @@ class Reader {
       }
       slot_ += width;
     }
-    return std::move(references_);
+    return std::move(found_);
   }
 
  private:
@@ -68,7 +68,7 @@ class Reader {
   }
 
   void add(Relocation::Kind kind, uint32_t index, uint64_t offset = 0) {
-    references_.push_back({slot_, kind, index, static_cast<uint32_t>(offset)});
+    found_.references.push_back({slot_, kind, index, static_cast<uint32_t>(offset)});
   }
 
   // A call or a function's address that needs no relocation, since it is in the same section.
@@ -122,16 +122,28 @@ class Reader {
         .error();
   }
 
-  std::optional<Error> undefined(const Symbol& symbol) const {
-    if (is_call(slots_[slot_])) {
-      return error("calls " + quoted(symbol.name) + ", which this object does not define",
-                   "kernel functions (kfuncs) are not supported; define the function, or link the "
-                   "objects first")
+  // What the object declares only: for the kernel to define.
+  std::optional<Error> undefined(const Symbol& symbol) {
+    const bool call = is_call(slots_[slot_]);
+    const ExternSymbol* declared = externs_.find(symbol.name);
+    if (declared == nullptr) {
+      return error((call ? "calls " : "uses ") + quoted(symbol.name) +
+                       ", which this object does not define",
+                   "define it, link the objects first, or declare it with BTF (-g) as __ksym or "
+                   "__kconfig")
           .error();
     }
-    return error("uses " + quoted(symbol.name) + ", which this object does not define",
-                 "kernel variables (__ksym, __kconfig) are not supported; define the variable")
-        .error();
+    const bool function = declared->kind == Extern::Kind::kFunction;
+    if (call ? !function : !is_imm64(slots_[slot_])) {
+      return error("uses " + quoted(symbol.name) + " in a way that its declaration does not allow",
+                   "declare functions as functions, variables as variables")
+          .error();
+    }
+    if (declared->kind == Extern::Kind::kConfig) {
+      add(Relocation::Kind::kMapValue, *externs_.config_map, declared->offset);
+    }
+    found_.externs.push_back({slot_, declared});
+    return std::nullopt;
   }
 
   // The addend counts slots from the one after the call, -1 for a symbol of its own.
@@ -176,20 +188,19 @@ class Reader {
 
   const ElfFile& elf_;
   const MapTable& maps_;
+  const Externs& externs_;
   const Functions& functions_;
   const SourceFunction& function_;
   std::vector<Slot> slots_;
-  std::vector<Reference> references_;
+  References found_;
   uint32_t slot_ = 0;
 };
 
 }  // namespace
 
-std::expected<std::vector<Reference>, Error> read_references(const ElfFile& elf,
-                                                             const MapTable& maps,
-                                                             const Functions& functions,
-                                                             const SourceFunction& function) {
-  return Reader(elf, maps, functions, function).read();
+std::expected<References, Error> read_references(const Scope& scope, const Functions& functions,
+                                                 const SourceFunction& function) {
+  return Reader(scope, functions, function).read();
 }
 
 }  // namespace zext::object

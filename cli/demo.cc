@@ -68,10 +68,11 @@ std::expected<Row, Error> run_example(const Example& example, const std::string&
   const auto code = decode(program);
   if (!code) return std::unexpected(code.error());
 
-  const auto verdict = verify(program, *code);
-  const bool accepted = verdict.outcome == zext::verifier::Outcome::kAccepted;
+  const auto verification = verify(input->object, program, *code);
+  if (!verification) return std::unexpected(verification.error());
+  const bool accepted = verification->accepted();
   row.verdict = accepted ? "accepted" : "rejected";
-  if (!accepted) row.details = explanation(program, *code, verdict);
+  if (!accepted) row.details = explanation(program, *code, verification->verdict);
   if (accepted != example.accepted) {
     row.result = example.accepted ? "MUST BE ACCEPTED" : "MUST BE REJECTED";
   }

@@ -149,7 +149,7 @@ int run(const Options& options) {
     auto code = decode(program);
     if (!code) return report(code.error(), json);
     if (!options.unverified) {
-      const int verdict = require_accepted(program, *code, json);
+      const int verdict = require_accepted(input->object, program, *code, json);
       if (verdict != kAccepted) return verdict;
     }
     const auto probes = check_probes(program, *code, options.probes);

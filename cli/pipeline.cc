@@ -7,9 +7,11 @@
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/packet.h"
+#include "cli/report.h"
 #include "jit/march.h"
+#include "verifier/explain/dot.h"
 #include "verifier/explain/explain.h"
-#include "verifier/platform/platform.h"
+#include "verifier/explain/log.h"
 
 namespace zext::cli {
 namespace {
@@ -49,6 +51,7 @@ std::string place_of(const object::Program& program, uint32_t slot) {
 }
 
 std::expected<ebpf::Code, object::Error> decode(const object::Program& program) {
+  if (program.broken) return std::unexpected(*program.broken);
   auto code = ebpf::decode_program(program.slots);
   if (!code) {
     return std::unexpected(object::Error{.where = place_of(program, code.error().slot),
@@ -112,15 +115,34 @@ std::expected<jit::Code, object::Error> compile_for(const Setting& setting,
   return compile_with(options, program, code, march, wanted);
 }
 
-verifier::Verdict verify(const object::Program& program, const ebpf::Code& code,
-                         const verifier::Options& options) {
-  const verifier::Platform* platform = verifier::find_platform(static_cast<uint8_t>(program.type));
-  if (platform != nullptr) return verifier::verify(code, *platform, options);
-  verifier::Verdict verdict;
-  verdict.outcome = verifier::Outcome::kRejected;
-  verdict.rejection.reason = verifier::Reason::kUnsupportedProgramType;
-  verdict.rejection.reg = verifier::kNoRegister;
-  return verdict;
+std::expected<Inspection, object::Error> inspect(const object::Object& object,
+                                                 const object::Program& program,
+                                                 const ebpf::Code& code, verifier::Options options,
+                                                 const Host& host, const Look& look) {
+  std::optional<verifier::Log> log;
+  options.record_invariants = options.record_invariants || look.dot;
+  const auto prepare = [&](const verifier::Subject& subject, verifier::Options& wanted) {
+    if (look.log == 0) return;
+    log.emplace(program, subject, verifier::LogOptions{.level = look.log, .lines = look.log_lines});
+    wanted.observer = &log->observer();
+  };
+  auto verification = verify(object, program, code, options, host, prepare);
+  if (!verification) return std::unexpected(verification.error());
+  const verifier::Subject unknown = verifier::subject_of(program, code);
+  const verifier::Subject& subject = verification->owner ? verification->owner->subject() : unknown;
+  Inspection result;
+  result.verdict = std::move(verification->verdict);
+  result.text = verifier::explain(program, subject, result.verdict, look.log > 0);
+  result.json = nlohmann::json::parse(verifier::explain_json(program, subject, result.verdict));
+  if (log) {
+    result.log = log->text();
+    result.json["log"] = log->lines();
+  }
+  if (look.dot) {
+    result.dot = verifier::dot(program, subject, result.verdict);
+    result.json["dot"] = result.dot;
+  }
+  return result;
 }
 
 std::string explanation(const object::Program& program, const ebpf::Code& code,
@@ -145,8 +167,11 @@ int exit_code_of(const verifier::Verdict& verdict) {
   return kInternal;
 }
 
-int require_accepted(const object::Program& program, const ebpf::Code& code, bool json) {
-  const verifier::Verdict verdict = verify(program, code);
+int require_accepted(const object::Object& object, const object::Program& program,
+                     const ebpf::Code& code, bool json) {
+  const auto verification = verify(object, program, code);
+  if (!verification) return report(verification.error(), json);
+  const verifier::Verdict& verdict = verification->verdict;
   const int exit_code = exit_code_of(verdict);
   if (exit_code == kAccepted) return kAccepted;
   if (json) {

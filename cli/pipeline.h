@@ -10,11 +10,11 @@
 
 #include "cli/placement.h"
 #include "cli/setting.h"
+#include "cli/verification.h"
 #include "isa/ebpf/decode.h"
 #include "jit/compile.h"
 #include "object/error.h"
 #include "object/program.h"
-#include "verifier/verify.h"
 
 namespace zext::cli {
 
@@ -27,9 +27,26 @@ std::expected<ebpf::Code, object::Error> decode(const object::Program& program);
 // "filter.c:12, instruction 7" where the object has line information, else "filter, instruction 7".
 std::string place_of(const object::Program& program, uint32_t slot);
 
-// The verdict on a program, by its type's platform.
-verifier::Verdict verify(const object::Program& program, const ebpf::Code& code,
-                         const verifier::Options& options = {});
+// What `zext verify` shows beside the verdict.
+struct Look {
+  unsigned log = 0;              // 1: states; 2: relations as well
+  uint64_t log_lines = 100'000;  // at most so many
+  bool dot = false;
+};
+
+struct Inspection {
+  verifier::Verdict verdict;
+  std::string log;
+  std::string dot;
+  std::string text;     // what the verdict says, of all registers where there is a log
+  nlohmann::json json;  // all of it
+};
+
+// Errors: as verify().
+std::expected<Inspection, object::Error> inspect(const object::Object& object,
+                                                 const object::Program& program,
+                                                 const ebpf::Code& code, verifier::Options options,
+                                                 const Host& host, const Look& look);
 
 // What a verdict says to people: accepted, or why not, as a compiler would say it: file, line,
 // instruction, obligation, registers, hint. And the same as JSON.
@@ -43,7 +60,8 @@ int exit_code_of(const verifier::Verdict& verdict);
 
 // kAccepted (and nothing printed), or the verdict's exit code after its explanation, which goes to
 // standard error, or to standard output as JSON.
-int require_accepted(const object::Program& program, const ebpf::Code& code, bool json);
+int require_accepted(const object::Object& object, const object::Program& program,
+                     const ebpf::Code& code, bool json);
 
 // What a user may ask of the compiler besides the extensions.
 struct CodeOptions {

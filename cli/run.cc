@@ -86,7 +86,7 @@ std::expected<object::Program, Error> single_program(Input input) {
 // Everything that the machines need, or why there is nothing to run.
 struct Job {
   object::Program program;
-  std::vector<object::Map> maps;
+  object::Object object;
   ebpf::Code code;
   Setting setting;
   Machine machine = Machine::kLockstep;
@@ -114,7 +114,7 @@ std::expected<Job, Error> prepare(const Options& options) {
   if (!data) return std::unexpected(data.error());
   auto input = read_input(options.common);
   if (!input) return std::unexpected(input.error());
-  job.maps = std::move(input->object.maps);
+  job.object = input->object;
   auto program = single_program(std::move(*input));
   if (!program) return std::unexpected(program.error());
   job.program = std::move(*program);
@@ -135,10 +135,10 @@ int run(const Options& options) {
   auto job = prepare(options);
   if (!job) return report(job.error(), json);
   if (!options.unverified) {
-    const int verdict = require_accepted(job->program, job->code, json);
+    const int verdict = require_accepted(job->object, job->program, job->code, json);
     if (verdict != kAccepted) return verdict;
   }
-  const auto placed = add_globals(job->setting, job->program, job->code, job->maps);
+  const auto placed = add_globals(job->setting, job->program, job->code, job->object.maps);
   if (!placed) return report(placed.error(), json);
   RunReport result = {.program = job->program,
                       .executions = {interpret(job->code, job->setting, job->limits)},

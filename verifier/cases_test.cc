@@ -1,105 +1,64 @@
 // Programs that must be accepted and programs that must be rejected, with the reason: the files in
-// testdata/. A case is "== name | platform | accept or a reason's id", then assembler text.
+// testdata/, as testing/case.h reads them.
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
 
-#include "isa/ebpf/asm.h"
-#include "isa/ebpf/decode.h"
-#include "verifier/verify.h"
+#include "verifier/testing/case.h"
 
 namespace zext::verifier {
 namespace {
 
-struct Case {
-  std::string name;
-  std::string platform;
-  std::string expected;
-  std::string text;
-};
-
-std::string trimmed(const std::string& text) {
-  const size_t first = text.find_first_not_of(' ');
-  return first == std::string::npos ? ""
-                                    : text.substr(first, text.find_last_not_of(' ') - first + 1);
-}
-
-// Comparisons of numbers that matter nowhere: more than the verifier keeps, so that it forgets what
-// it knew before. Jumps out with r0 as it is.
-std::string forgetting() {
-  std::string text;
-  for (int i = 0; i < 26; ++i) {
-    text += "r3 = *(u32 *)(r1 + 0)\nr4 = *(u32 *)(r1 + 4)\nif r3 >= r4 goto out\n";
+std::vector<std::string> files() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator("verifier/testdata")) {
+    if (entry.path().extension() == ".txt") names.push_back(entry.path().stem().string());
   }
-  return text;
+  std::ranges::sort(names);
+  return names;
 }
 
-// %packet N and %out, see testdata/packet.txt; %forget, see testdata/loops.txt.
-std::string expanded(const std::string& line) {
-  if (line.starts_with("%packet ")) {
-    return "r2 = *(u32 *)(r1 + 0)\nr3 = *(u32 *)(r1 + 4)\nr0 = 0\nr4 = r2\nr4 += " +
-           line.substr(8) + "\nif r4 > r3 goto out\n";
-  }
-  if (line == "%forget") return forgetting();
-  if (line == "%out") return "r0 = 0\nout:\nexit\n";
-  return line + "\n";
+std::vector<Case> cases_of(const std::string& name) {
+  return read_cases("verifier/testdata/" + name + ".txt");
 }
 
-std::vector<Case> read_cases(const std::string& file) {
-  std::ifstream in("verifier/testdata/" + file);
-  std::vector<Case> cases;
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with("#")) continue;
-    if (!line.starts_with("== ")) {
-      if (!cases.empty()) cases.back().text += expanded(line);
-      continue;
-    }
-    std::istringstream fields(line.substr(3));
-    Case added;
-    std::getline(fields, added.name, '|');
-    std::getline(fields, added.platform, '|');
-    std::getline(fields, added.expected, '|');
-    cases.push_back(
-        {file + ": " + trimmed(added.name), trimmed(added.platform), trimmed(added.expected), ""});
-  }
-  return cases;
-}
+class CasesTest : public testing::TestWithParam<std::string> {};
 
-std::vector<Case> all_cases() {
-  std::vector<Case> all;
-  for (const char* file :
-       {"values.txt", "pointers.txt", "stack.txt", "packet.txt", "buffer.txt", "loops.txt"}) {
-    for (Case& added : read_cases(file)) all.push_back(std::move(added));
-  }
-  return all;
-}
-
-std::string verdict_of(const Case& tested) {
-  const auto slots = ebpf::assemble(tested.text);
-  if (!slots) return ebpf::describe(slots.error());
-  const auto code = ebpf::decode_program(*slots);
-  if (!code) return ebpf::describe(code.error());
-  const Platform* platform = find_platform(tested.platform.c_str());
-  if (platform == nullptr) return "no such platform";
-  const Verdict verdict = verify(*code, *platform, {.max_steps = 20'000});
-  switch (verdict.outcome) {
-    case Outcome::kAccepted:
-      return "accept";
-    case Outcome::kRejected:
-      return id_of(verdict.rejection.reason);
-    case Outcome::kResourceLimit:
-      return "resource-limit";
-  }
-  return "";
-}
-
-TEST(CasesTest, EachHasItsVerdict) {
-  const std::vector<Case> cases = all_cases();
-  EXPECT_GE(cases.size(), 120u);
+TEST_P(CasesTest, EachHasItsVerdict) {
+  const std::vector<Case> cases = cases_of(GetParam());
+  EXPECT_FALSE(cases.empty());
   for (const Case& tested : cases) {
-    EXPECT_EQ(verdict_of(tested), tested.expected) << tested.name << "\n" << tested.text;
+    EXPECT_EQ(verdict_of(tested), tested.expected) << GetParam() << ": " << tested.name << "\n"
+                                                   << tested.code;
   }
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, CasesTest, testing::ValuesIn(files()),
+                         [](const auto& named) { return named.param; });
+
+TEST(CasesCountTest, ManyOfBothVerdicts) {
+  size_t accepted = 0;
+  size_t rejected = 0;
+  for (const std::string& file : files()) {
+    for (const Case& tested : cases_of(file)) ++(tested.expected == "accept" ? accepted : rejected);
+  }
+  EXPECT_GE(accepted, 180u);
+  EXPECT_GE(rejected, 340u);
+}
+
+TEST(CasesTest, OfKernelFunctions) {
+  size_t count = 0;
+  for (const char* file : {"kernel.txt", "dynptrs.txt"}) {
+    for (const Case& tested : read_cases(std::string("verifier/testdata/") + file)) {
+      ++count;
+      EXPECT_EQ(verdict_of(tested), tested.expected) << file << ": " << tested.name << "\n"
+                                                     << tested.code;
+    }
+  }
+  EXPECT_GE(count, 70u);
 }
 
 }  // namespace

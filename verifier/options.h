@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "verifier/observer.h"
+
 namespace zext::verifier {
 
 struct Options {
@@ -12,8 +14,17 @@ struct Options {
   uint64_t max_steps = 1'000'000;  // instructions explored, over all attempts
   // Abstract states kept at a time: some 2 KiB each, up to 5 on average where stacks are full.
   uint32_t max_states = 40'000;
+  // Asked from time to time whether the host's time is up; null: it never is.
+  bool (*expired)(void* context) = nullptr;
+  void* expired_context = nullptr;
+  // Whether addresses may be seen as numbers, as by programs that root loads.
+  bool privileged = true;
+  // Every access must be aligned, as on hardware that demands it.
+  bool strict_alignment = false;
   // Fill Verdict::invariants: costs a join at each step.
   bool record_invariants = false;
+  // Looks on; null: nobody does, which costs nothing.
+  const Observer* observer = nullptr;
 };
 
 }  // namespace zext::verifier

@@ -10,6 +10,7 @@
 #include "isa/ebpf/disasm.h"
 #include "isa/ebpf/interpreter.h"
 #include "verifier/testing/random_program.h"
+#include "verifier/testing/world.h"
 #include "verifier/verify.h"
 
 namespace zext::verifier {
@@ -34,7 +35,8 @@ struct Watch {
   std::string broken;
 };
 
-uint64_t origin(const RegisterFact& fact, const Input& input) {
+// Where the region begins that a register with this fact and value points into.
+uint64_t origin(const RegisterFact& fact, uint64_t value, const Input& input) {
   switch (fact.type) {
     case Type::kUninitialised:
     case Type::kNumber:
@@ -49,7 +51,20 @@ uint64_t origin(const RegisterFact& fact, const Input& input) {
       return kDataBase;
     case Type::kStack:
       return ebpf::kDefaultStackTop - fact.frame * ebpf::kFrameStride;
+    case Type::kMap:
+      return World::map_at(static_cast<size_t>(fact.map->number));
+    case Type::kMapValue:
+      return World::value_at(value);
+    case Type::kMapKey:
+    case Type::kRegion:
+    case Type::kStructure:
+    case Type::kObject:
+    case Type::kTracepointBuffer:
+    case Type::kFunction:
+    case Type::kPerCpu:
+      break;  // no random program has one
   }
+  ADD_FAILURE() << "a pointer that no random program has";
   return 0;
 }
 
@@ -64,7 +79,8 @@ void check_step(void* context, uint32_t pc, const Registers& registers) {
   for (unsigned reg = 0; reg < ebpf::kRegisterCount; ++reg) {
     const RegisterFact& fact = invariant.registers[reg];
     if (fact.type == Type::kUninitialised) continue;
-    const uint64_t value = registers[reg] - origin(fact, *watch.input);
+    if (fact.nullable && registers[reg] == 0) continue;
+    const uint64_t value = registers[reg] - origin(fact, registers[reg], *watch.input);
     if (contains(fact.value, Bits<64>::of(value))) continue;
     watch.broken = "instruction " + std::to_string(pc) + ": r" + std::to_string(reg) + " is " +
                    std::to_string(registers[reg]) + ", outside its invariant";
@@ -110,6 +126,8 @@ Run run(const ebpf::Code& code, const Platform& platform, Input input, uint64_t 
     arguments[1] = input.data.size();
   }
   ebpf::Environment environment;
+  World world;
+  world.enter(memory, environment);
   environment.limits.max_instructions = 20'000;
   if (watch != nullptr) environment.trace = {.step = check_step, .context = watch};
   auto result = ebpf::run(code, memory, arguments, environment);
@@ -131,6 +149,7 @@ struct Counts {
   uint64_t with_loops = 0;
   uint64_t runs = 0;
   uint64_t long_runs = 0;
+  uint64_t values = 0;  // accepted programs that use the values of maps
   std::map<ebpf::Kind, uint64_t> kinds;
   std::map<Reason, uint64_t> reasons;
 };
@@ -139,6 +158,18 @@ bool has_loop(const ebpf::Code& code) {
   for (uint32_t pc = 0; pc < code.size(); pc = code.next(pc)) {
     const auto target = code.target(pc);
     if (target && *target <= pc) return true;
+  }
+  return false;
+}
+
+// Whether an access of a map's value is reached.
+bool uses_values(const ebpf::Code& code, const Verdict& verdict) {
+  for (uint32_t pc = 0; pc < code.size(); pc = code.next(pc)) {
+    const ebpf::Instruction<>& insn = code.insns[pc];
+    const bool load = insn.row().kind == ebpf::Kind::kLoad;
+    const Invariant& invariant = verdict.invariants[pc];
+    if (!invariant.reachable || (!load && insn.row().kind != ebpf::Kind::kStore)) continue;
+    if (invariant.registers[load ? insn.src : insn.dst].type == Type::kMapValue) return true;
   }
   return false;
 }
@@ -168,19 +199,24 @@ void try_inputs(const ebpf::Code& code, const Platform& platform, const Verdict&
 void fuzz(const char* platform_name, uint64_t seed, std::chrono::milliseconds time,
           Counts& counts) {
   const Platform& platform = *find_platform(platform_name);
+  const World world;
   Random rng(seed);
   const auto end = std::chrono::steady_clock::now() + time;
   while (std::chrono::steady_clock::now() < end) {
     const auto code = ebpf::decode_program(random_program(platform, rng));
     ASSERT_TRUE(code.has_value()) << ebpf::describe(code.error());
     ++counts.programs;
-    const Verdict verdict = verify(
-        *code, platform, {.max_steps = 20'000, .max_states = 1'000, .record_invariants = true});
+    const Subject subject{.code = *code, .platform = platform, .maps = world.maps()};
+    const Verdict verdict = verify(subject, {.max_steps = 20'000,
+                                             .max_states = 1'000,
+                                             .privileged = counts.programs % 2 == 0,
+                                             .record_invariants = true});
     if (verdict.outcome != Outcome::kAccepted) {
       if (verdict.outcome == Outcome::kRejected) ++counts.reasons[verdict.rejection.reason];
       continue;
     }
     ++counts.accepted;
+    if (uses_values(*code, verdict)) ++counts.values;
     if (has_loop(*code)) ++counts.with_loops;
     for (uint32_t pc = 0; pc < code->size(); pc = code->next(pc)) {
       if (verdict.invariants[pc].reachable) ++counts.kinds[code->insns[pc].row().kind];
@@ -194,8 +230,11 @@ class SoundnessTest : public testing::TestWithParam<const char*> {};
 TEST_P(SoundnessTest, AcceptedProgramsRunWithoutFault) {
   Counts counts;
   fuzz(GetParam(), 20'240'607, std::chrono::seconds(6), counts);
-  std::printf("%lu programs, %lu accepted (%lu with loops), %lu runs, %lu cut short\n",
-              counts.programs, counts.accepted, counts.with_loops, counts.runs, counts.long_runs);
+  std::printf(
+      "%lu programs, %lu accepted (%lu with loops, %lu with values of maps), %lu runs, "
+      "%lu cut short\n",
+      counts.programs, counts.accepted, counts.with_loops, counts.values, counts.runs,
+      counts.long_runs);
   for (const auto& [reason, count] : counts.reasons) {
     std::printf("  %-24s %lu\n", id_of(reason), count);
   }
@@ -208,6 +247,10 @@ TEST_P(SoundnessTest, AcceptedProgramsRunWithoutFault) {
         ebpf::Kind::kLoad, ebpf::Kind::kLoadSx, ebpf::Kind::kStore, ebpf::Kind::kStoreImm,
         ebpf::Kind::kAtomic, ebpf::Kind::kJump, ebpf::Kind::kJa, ebpf::Kind::kCallLocal}) {
     EXPECT_GT(counts.kinds[kind], 0u) << static_cast<int>(kind);
+  }
+  if (find_platform(GetParam())->allows(1)) {
+    EXPECT_GT(counts.kinds[ebpf::Kind::kCallHelper], 100u);
+    EXPECT_GT(counts.values, 100u);
   }
 }
 

@@ -5,6 +5,7 @@
 //   }
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -16,6 +17,17 @@ namespace zext::verifier {
 inline constexpr uint8_t kNoRegister = 0xff;
 
 enum class Outcome : uint8_t { kAccepted, kRejected, kResourceLimit };
+
+inline constexpr uint32_t kNowhere = ~uint32_t{0};
+
+// Where what a register holds comes from: the instruction that made it. A copy of a register comes
+// from where the register came from.
+struct Origin {
+  uint32_t pc = kNowhere;  // kNowhere: it is as the function began
+  uint32_t branches = 0;   // how many of Rejection::path came before it was put into this register
+  bool ended = false;      // it was an address, and the call at pc ended that
+};
+using Origins = std::array<Origin, ebpf::kRegisterCount>;
 
 // Conditional jumps kept of a path, the last ones.
 inline constexpr uint32_t kPathLength = 64;
@@ -42,8 +54,10 @@ struct Rejection {
   uint8_t reg = 0;                   // the register at fault; kNoRegister where none is
   Type type = Type::kUninitialised;  // of that register's content
   Access access;
-  RegisterFacts registers;   // before the instruction at pc
-  std::vector<Branch> path;  // conditional jumps from the entry to pc, the last kPathLength
+  RegisterFacts registers;      // before the instruction at pc
+  Origins origins;              // of what is in them
+  std::vector<Branch> path;     // conditional jumps from the entry to pc, the last kPathLength
+  std::vector<uint32_t> calls;  // of functions and callbacks that pc is in, the outermost first
 };
 
 struct Statistics {

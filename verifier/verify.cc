@@ -17,8 +17,8 @@ struct Attempt {
 };
 constexpr Attempt kAttempts[] = {
     {.strategy = {.unroll = 1, .states_per_join = 8}, .share = 30},
-    {.strategy = {.unroll = 40, .states_per_join = 16}, .share = 30},
-    {.strategy = {.unroll = ~uint32_t{0}, .states_per_join = 64}, .share = 100},
+    {.strategy = {.unroll = 40, .forgets = true, .states_per_join = 16}, .share = 30},
+    {.strategy = {.unroll = ~uint32_t{0}, .forgets = true, .states_per_join = 64}, .share = 100},
 };
 
 void accumulate(const Statistics& from, Statistics& into) {
@@ -32,15 +32,33 @@ void accumulate(const Statistics& from, Statistics& into) {
 }  // namespace
 
 Verdict verify(const ebpf::Code& code, const Platform& platform, const Options& options) {
-  const Cfg cfg = Cfg::of(code);
+  return verify({.code = code, .platform = platform}, options);
+}
+
+Verdict verify(const Subject& subject, const Options& options) {
+  const Cfg cfg = Cfg::of(subject.code, &subject.platform);
+  const Rules rules{.subject = subject,
+                    .privileged = options.privileged,
+                    .strict_alignment = options.strict_alignment};
+  const Demand demand = Demand::of(subject.code, cfg, &subject.platform);
   Verdict best;
   Statistics total;
   if (!cfg.complete) return best;
+  if (cfg.unreachable < subject.code.size()) {
+    best.outcome = Outcome::kRejected;
+    best.rejection.reason = Reason::kUnreachableCode;
+    best.rejection.reg = kNoRegister;
+    best.rejection.pc = cfg.unreachable;
+    return best;
+  }
   for (const Attempt& attempt : kAttempts) {
     Options budget = options;
     const uint64_t left = options.max_steps - total.steps;
     budget.max_steps = left / 100 * attempt.share + left % 100;
-    Explorer explorer(code, cfg, platform, attempt.strategy, budget);
+    if (options.observer != nullptr && options.observer->attempt != nullptr) {
+      options.observer->attempt(options.observer->context, total.attempts + 1);
+    }
+    Explorer explorer(rules, cfg, demand, attempt.strategy, budget);
     Verdict verdict = explorer.run();
     accumulate(verdict.statistics, total);
     const bool final = verdict.outcome == Outcome::kAccepted ||

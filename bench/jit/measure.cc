@@ -154,12 +154,15 @@ std::expected<void, Error> run_native(Variant variant, const std::string& folder
   return run_variant(variant, *function, subject, figures, [](uint64_t, uint64_t) {});
 }
 
-std::expected<void, Error> measure_program(const object::Program& program, const Subject& subject,
+std::expected<void, Error> measure_program(const object::Object& object, const Subject& subject,
                                            const std::string& folder, Figures& figures) {
+  const object::Program& program = object.programs.front();
   const auto code = cli::decode(program);
   if (!code) return std::unexpected(code.error());
   for (uint32_t pc = 0; pc < code->size(); pc = code->next(pc)) ++figures.ebpf_length;
-  figures.verified = cli::verify(program, *code).outcome == verifier::Outcome::kAccepted;
+  const auto verification = cli::verify(object, program, *code);
+  if (!verification) return std::unexpected(verification.error());
+  figures.verified = verification->accepted();
   const auto counts = interpret(*code, subject, figures);
   if (!counts) return std::unexpected(counts.error());
   const auto seconds = compile_time(program, *code, subject.callable);
@@ -188,7 +191,7 @@ std::expected<Figures, Error> measure(const Kernel& kernel, const std::string& f
   if (!subject) return std::unexpected(subject.error());
   Figures figures;
   figures.kernel = kernel;
-  const auto measured = measure_program(input->object.programs.front(), *subject, folder, figures);
+  const auto measured = measure_program(input->object, *subject, folder, figures);
   if (!measured) return std::unexpected(measured.error());
   return figures;
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/allocations/allocations.h"
 #include "bench/jit/kernels.h"
 #include "bench/jit/scaling.h"
 #include "bench/jit/summary.h"

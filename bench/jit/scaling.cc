@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "bench/allocations/allocations.h"
 #include "cli/input.h"
 #include "cli/pipeline.h"
 #include "cli/setting.h"

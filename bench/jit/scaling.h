@@ -28,8 +28,4 @@ struct ScalingPoint {
 std::expected<std::vector<ScalingPoint>, object::Error> measure_scaling(
     std::span<const Kernel> kernels, const std::string& folder, std::span<const uint64_t> lengths);
 
-// The most bytes that were allocated at once, beyond those at the last reset_peak().
-uint64_t peak_bytes();
-void reset_peak();
-
 }  // namespace zext::bench

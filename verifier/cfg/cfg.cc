@@ -1,5 +1,7 @@
 #include "verifier/cfg/cfg.h"
 
+#include <algorithm>
+
 #include "verifier/cfg/order.h"
 
 namespace zext::verifier {
@@ -65,23 +67,42 @@ std::vector<uint8_t> count_ways_in(const ebpf::Code& code, const std::vector<uin
   return count;
 }
 
-void split_into_blocks(const ebpf::Code& code, Cfg& cfg) {
+// Whether the instruction calls a helper that calls functions of the program before it returns.
+bool calls_back(const Instruction<>& insn, const Platform* platform) {
+  if (platform == nullptr || insn.row().kind != Kind::kCallHelper) return false;
+  const Helper* helper = platform->helper(static_cast<uint32_t>(insn.imm.value()));
+  if (helper == nullptr) return false;
+  return std::any_of(helper->arguments.begin(), helper->arguments.end(), [](const Argument& a) {
+    return a.kind == ArgumentKind::kFunction && a.callback != Callback::kTimer;
+  });
+}
+
+void split_into_blocks(const ebpf::Code& code, const Platform* platform, Cfg& cfg) {
   const std::vector<uint8_t> reached = reachable_from_entries(code);
+  cfg.unreachable = code.size();
   const std::vector<uint8_t> ways_in = count_ways_in(code, reached);
   cfg.starts.assign(code.size(), Cfg::kNoBlock);
   cfg.owners.assign(code.size(), Cfg::kNoBlock);
   std::vector<uint8_t> leader(code.size(), 0);
   for (const uint32_t entry : code.functions) leader[entry] = 1;
   for (uint32_t pc = 0; pc < code.size(); pc = code.next(pc)) {
-    if (!reached[pc] || !ends_block(code.insns[pc].row().kind)) continue;
+    if (!reached[pc]) continue;
+    const bool rounds = calls_back(code.insns[pc], platform);
+    if (rounds) leader[pc] = 1;
+    if (!rounds && !ends_block(code.insns[pc].row().kind)) continue;
     const Ways next = ways(code, pc);
     for (uint8_t i = 0; i < next.count; ++i) leader[next.pcs[i]] = 1;
   }
   for (uint32_t pc = 0; pc < code.size(); pc = code.next(pc)) {
-    if (!reached[pc]) continue;
+    if (!reached[pc]) {
+      cfg.unreachable = std::min(cfg.unreachable, pc);
+      continue;
+    }
     if (leader[pc]) {
       cfg.starts[pc] = static_cast<uint32_t>(cfg.blocks.size());
-      cfg.blocks.push_back({.first = pc, .join = ways_in[pc] > 1});
+      cfg.blocks.push_back({.first = pc,
+                            .join = ways_in[pc] > 1,
+                            .calls_back = calls_back(code.insns[pc], platform)});
     }
     cfg.blocks.back().last = pc;
     cfg.owners[pc] = static_cast<uint32_t>(cfg.blocks.size()) - 1;
@@ -94,19 +115,21 @@ void split_into_blocks(const ebpf::Code& code, Cfg& cfg) {
   }
 }
 
-uint16_t live_before(const ebpf::Code& code, const Block& block, uint16_t live) {
+uint16_t live_before(const ebpf::Code& code, const Platform* platform, const Block& block,
+                     uint16_t live) {
   std::vector<uint32_t> pcs;
   for (uint32_t pc = block.first; pc <= block.last; pc = code.next(pc)) pcs.push_back(pc);
   for (size_t i = pcs.size(); i-- > 0;) {
     const Instruction<>& insn = code.insns[pcs[i]];
-    live = static_cast<uint16_t>((live & ~registers_written(insn)) | registers_read(insn));
+    live =
+        static_cast<uint16_t>((live & ~registers_written(insn)) | registers_read(insn, platform));
   }
   return live;
 }
 
 // The usual backward equations; blocks wait in a list until nothing changes, at most eleven times
 // each.
-void find_live_registers(const ebpf::Code& code, Cfg& cfg) {
+void find_live_registers(const ebpf::Code& code, const Platform* platform, Cfg& cfg) {
   std::vector<std::vector<uint32_t>> before(cfg.blocks.size());
   std::vector<uint32_t> work;
   std::vector<uint8_t> waiting(cfg.blocks.size(), 1);
@@ -121,7 +144,7 @@ void find_live_registers(const ebpf::Code& code, Cfg& cfg) {
     waiting[b] = 0;
     uint16_t live = 0;
     for (const uint32_t next : cfg.blocks[b].successors()) live |= cfg.blocks[next].live;
-    live = live_before(code, cfg.blocks[b], live);
+    live = live_before(code, platform, cfg.blocks[b], live);
     if (live == cfg.blocks[b].live) continue;
     cfg.blocks[b].live = live;
     for (const uint32_t previous : before[b]) {
@@ -132,9 +155,22 @@ void find_live_registers(const ebpf::Code& code, Cfg& cfg) {
   }
 }
 
+// The registers that hold the arguments of a helper.
+uint16_t arguments_of(const Instruction<>& insn, const Platform* platform) {
+  const Helper* helper =
+      platform == nullptr ? nullptr : platform->helper(static_cast<uint32_t>(insn.imm.value()));
+  if (helper == nullptr) return kAll;
+  uint16_t read = 0;
+  for (unsigned i = 0; i < helper->arguments.size(); ++i) {
+    if (helper->arguments[i].kind != ArgumentKind::kNone)
+      read |= bit(static_cast<ebpf::Reg>(i + 1));
+  }
+  return read;
+}
+
 }  // namespace
 
-uint16_t registers_read(const Instruction<>& insn) {
+uint16_t registers_read(const Instruction<>& insn, const Platform* platform) {
   const ebpf::Row& row = insn.row();
   const uint16_t dst = bit(insn.dst);
   const uint16_t src = row.source == ebpf::Source::kRegister ? bit(insn.src) : uint16_t{0};
@@ -167,10 +203,15 @@ uint16_t registers_read(const Instruction<>& insn) {
     case Kind::kExit:
       return 1;
     case Kind::kMayGoto:
+      return 0;
     case Kind::kLoadAbs:
+      return bit(6);
     case Kind::kLoadInd:
+      return static_cast<uint16_t>(bit(6) | bit(insn.src));
     case Kind::kCallHelper:
+      return arguments_of(insn, platform);
     case Kind::kCallBtf:
+      return kArguments;
     case Kind::kCallx:
     case Kind::kAddrSpaceCast:
       return kAll;
@@ -214,13 +255,19 @@ uint16_t registers_written(const Instruction<>& insn) {
   return 0;
 }
 
-Cfg Cfg::of(const ebpf::Code& code) {
+Cfg Cfg::of(const ebpf::Code& code, const Platform* platform) {
   Cfg cfg;
-  split_into_blocks(code, cfg);
+  split_into_blocks(code, platform, cfg);
   std::vector<uint32_t> entries(code.functions);
   for (uint32_t& entry : entries) entry = cfg.starts[entry];
   cfg.complete = order_weakly(cfg.blocks, entries);
-  find_live_registers(code, cfg);
+  find_live_registers(code, platform, cfg);
+  // The rounds of a callback are a loop that the order does not see.
+  for (Block& block : cfg.blocks) {
+    if (!block.calls_back || block.head) continue;
+    block.head = true;
+    block.end = block.position + 1;
+  }
   return cfg;
 }
 

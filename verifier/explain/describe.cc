@@ -1,7 +1,10 @@
 // What a register holds, in words.
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "verifier/explain/explain.h"
+#include "verifier/explain/story.h"
 #include "verifier/state/number.h"
 
 namespace zext::verifier {
@@ -32,18 +35,41 @@ std::string describe_number(const Number& number) {
   return text;
 }
 
-std::string describe_pointer(const char* region, const Number& offset) {
+std::string describe_pointer(const std::string& region, const Number& offset) {
   const int64_t low = signed_min(offset);
   const int64_t high = signed_max(offset);
   if (low == 0 && high == 0) return region;
   if (low == high && low < 0) return fmt::format("{} - {}", region, -low);
   if (low == high) return fmt::format("{} + {}", region, low);
+  constexpr int64_t kFar = int64_t{1} << 32;
+  if (low < -kFar || high > kFar) return region + " + any number";
   return fmt::format("{} + ({}..{})", region, low, high);
 }
 
-}  // namespace
+// "map 'counters'"; maps of which no name is known are just "map".
+std::string describe_map(const char* what, const Map* map) {
+  const bool named = map != nullptr && map->name[0] != 0;
+  return named ? fmt::format("{} '{}'", what, map->name) : what;
+}
 
-std::string describe(const RegisterFact& fact) {
+std::string describe_structure(const Subject* subject, uint8_t structure) {
+  const auto all = structures();
+  const char* name = nullptr;
+  if (subject != nullptr) {
+    name = subject->platform.structure(static_cast<StructureId>(structure)).name;
+  } else if (structure < all.size()) {
+    name = all[structure].name;
+  }
+  return name == nullptr ? "structure" : fmt::format("struct {}", name);
+}
+
+std::string describe_object(const Subject* subject, uint32_t type) {
+  const TypeInfo* info = subject == nullptr ? nullptr : subject->types[type];
+  return info != nullptr ? fmt::format("kernel's struct {}", info->name)
+                         : fmt::format("kernel object of type {}", type);
+}
+
+std::string describe_type(const Subject* subject, const RegisterFact& fact) {
   switch (fact.type) {
     case Type::kUninitialised:
       return "not initialised";
@@ -59,12 +85,35 @@ std::string describe(const RegisterFact& fact) {
       return describe_pointer("packet metadata", fact.value);
     case Type::kStack:
       return describe_pointer(
-          fact.frame == 0 ? "stack" : fmt::format("stack of call {}", fact.frame).c_str(),
-          fact.value);
+          fact.frame == 0 ? "stack" : fmt::format("stack of call {}", fact.frame), fact.value);
     case Type::kMemory:
       return describe_pointer("buffer", fact.value);
+    case Type::kMap:
+      return describe_map("map", fact.map);
+    case Type::kMapKey:
+      return describe_pointer(describe_map("key of map", fact.map), fact.value);
+    case Type::kMapValue:
+      return describe_pointer(describe_map("value of map", fact.map), fact.value);
+    case Type::kRegion:
+      return describe_pointer("memory of " + count_bytes(fact.detail), fact.value);
+    case Type::kStructure:
+      return describe_pointer(describe_structure(subject, fact.structure), fact.value);
+    case Type::kObject:
+      return describe_pointer(describe_object(subject, fact.detail), fact.value);
+    case Type::kPerCpu:
+      return "per-CPU variable";
+    case Type::kTracepointBuffer:
+      return describe_pointer("tracepoint buffer", fact.value);
+    case Type::kFunction:
+      return fmt::format("function at {}", fact.detail);
   }
   return "";
+}
+
+}  // namespace
+
+std::string describe(const RegisterFact& fact, const Subject* subject) {
+  return describe_type(subject, fact) + (fact.nullable ? ", or 0" : "");
 }
 
 }  // namespace zext::verifier

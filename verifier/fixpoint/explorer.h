@@ -1,6 +1,6 @@
 // Explorer: follows every path of a program over abstract states until nothing new is to be seen.
 //
-//   Explorer explorer(code, cfg, platform, Strategy{.unroll = 2, .states_per_join = 8}, budget);
+//   Explorer explorer(rules, cfg, demand, Strategy{.unroll = 2, .states_per_join = 8}, budget);
 //   Verdict verdict = explorer.run();
 //
 // Paths are explored depth first. States are kept at joins and loop heads; a path ends where a kept
@@ -20,13 +20,21 @@
 // is base + k * t with k != 0 and base over older symbols (required when the path ends at R), an
 // equation over the integers whose left side is a 64-bit number: t is bounded. Contradiction. That
 // the value's range gives at most 2^32 rounds is asked besides, lest the end be centuries away.
+//
+// The rounds of a helper's callback are such a loop as well: its head is the call, Frame::rounds
+// counts up to what the helper was asked for. So is may_goto: State::goto_rounds counts down; and
+// an open-coded iterator: StackObject::rounds does. Global
+// functions and deferred callbacks are explored on their own, from what their prototypes say.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "verifier/cfg/cfg.h"
+#include "verifier/cfg/demand.h"
 #include "verifier/fixpoint/inclusion.h"
+#include "verifier/fixpoint/provenance.h"
 #include "verifier/fixpoint/tree.h"
 #include "verifier/options.h"
 #include "verifier/transfer/transfer.h"
@@ -37,13 +45,14 @@ namespace zext::verifier {
 // How much to spend on precision.
 struct Strategy {
   uint32_t unroll = 2;           // rounds of a loop before it is generalised
+  bool forgets = false;          // what numbers have to do with each other, where it hardly matters
   uint32_t states_per_join = 8;  // kept for one instruction before further ones are merged
 };
 
 class Explorer {
  public:
-  Explorer(const ebpf::Code& code, const Cfg& cfg, const Platform& platform,
-           const Strategy& strategy, const Options& budget);
+  Explorer(const Rules& rules, const Cfg& cfg, const Demand& demand, const Strategy& strategy,
+           const Options& budget);
 
   Verdict run();
 
@@ -80,6 +89,7 @@ class Explorer {
     uint32_t stretch = 0;
     uint32_t trace = kNone;
     std::vector<Loop> loops;
+    Provenance provenance = {};
   };
 
   struct Trace {
@@ -94,33 +104,57 @@ class Explorer {
   Next covered(Path& path, const Block& block);
   Next come_round(Path& path, const Block& block);
   void keep(Path& path, Kept kept);
-  void merge_with_kept(Path& path);
+  void merge_with_kept(Path& path, uint16_t live);
   Next jump(Path& path, const ebpf::Instruction<>& insn);
   Next call(Path& path, const ebpf::Instruction<>& insn);
+  Next call_global(Path& path, const Function& function);
+  Next call_helper(Path& path, const ebpf::Instruction<>& insn);
+  Next call_kernel(Path& path, const ebpf::Instruction<>& insn);
+  Next may_goto(Path& path);
+  Next load_packet(Path& path, const ebpf::Instruction<>& insn);
+  Next return_early(Path& path, State state);
+  bool mixes_pointers(const Path& path, const ebpf::Instruction<>& insn);
   Next exit(Path& path);
+  bool nest(const Path& path, uint32_t callee);
+  void verify_later(State state);
+  void fork(Path& path, State state, uint32_t pc, std::optional<bool> taken);
+  bool changes_packet(uint32_t entry) const;
   Next reject(const Path& path, const Failure& failure);
+  void tell(const Path& path);
   Next give_up(const Path& path);
   bool came_round(const Path& path, const Block& block) const;
-  std::vector<Bits<64>> thresholds(const Block& head, uint32_t widenings) const;
+  std::vector<Bits<64>> thresholds(const Block& head) const;
   uint16_t compared(const Block& head) const;
   static uint32_t innermost(const Path& path);
   static size_t size(const Path& path);
-  bool spent() const;
+  bool spent();
   void wait(Path path);
   void enter_stretch(Path& path);
   void record(const Path& path);
   void measure_stack(const Path& path, const ebpf::Instruction<>& insn);
+  void measure_stack(const Path& path, ebpf::Reg reg, int64_t offset);
   bool stack_fits();
 
+  const Rules& rules_;
   const ebpf::Code& code_;
   const Cfg& cfg_;
+  const Demand& demand_;
   const Strategy strategy_;
   const Options budget_;
-  const Platform& platform_;
+  const Observer observer_;
   SymbolSource symbols_;
   Transfer transfer_;
   Tree tree_;
   std::vector<Path> waiting_;
+  std::vector<State> later_;  // global functions and deferred callbacks, at their entries
+  // A function that is verified on its own, and as what; a timer's callback for the timer's map.
+  struct Root {
+    uint32_t entry = 0;
+    Role role = Role::kProgram;
+    const Map* map = nullptr;
+    friend bool operator==(const Root&, const Root&) = default;
+  };
+  std::vector<Root> roots_;  // that were verified, or are in later_
   std::vector<Kept> kept_;
   std::vector<uint32_t> latest_;  // by block: the state kept last, then by Kept::previous
   std::vector<Trace> traces_;
@@ -131,10 +165,14 @@ class Explorer {
     uint32_t pc = 0;
   };
   std::vector<Call> calls_;
-  std::vector<uint8_t> called_;        // by slot: whether that call is in calls_
-  std::vector<uint32_t> by_position_;  // blocks in the weak topological order
-  uint64_t work_ = 0;                  // values computed with, in sixteens
-  uint64_t stored_ = 0;                // values in kept_ and waiting_
+  std::vector<uint32_t> tail_callers_;  // functions, not the program's own, that call bpf_tail_call
+  std::vector<uint8_t> accessed_;       // by slot: what kind of fields an access was of
+  std::vector<uint8_t> called_;         // by slot: whether that call is in calls_
+  std::vector<uint32_t> by_position_;   // blocks in the weak topological order
+  uint64_t work_ = 0;                   // values computed with, in sixteens
+  uint64_t stored_ = 0;                 // values in kept_ and waiting_
+  uint64_t asked_ = 0;                  // step at which the host was asked for the time
+  bool expired_ = false;
   bool approximated_ = false;
   Verdict verdict_;
 };

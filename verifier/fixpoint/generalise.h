@@ -24,6 +24,7 @@ struct Generalisation {
   std::span<const Bits<64>> thresholds = {};
   bool widen = false;         // at a loop head; else at a join
   bool force = false;         // forget all that differs
+  bool privileged = false;    // addresses may be read as numbers
   bool grow = false;          // at a join: numbers that differ grow to the ends of their types
   uint16_t compared = 0x7ff;  // registers that the loop compares with others, bit by number
   // If the earlier state is a generalised loop head: its round symbol and its stretch.

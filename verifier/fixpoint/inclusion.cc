@@ -5,7 +5,7 @@
 namespace zext::verifier {
 namespace {
 
-using Role = Roles::Role;
+using SymbolRole = Roles::Role;
 
 class Witness {
  public:
@@ -13,7 +13,10 @@ class Witness {
       : kept_(kept), arrived_(arrived), roles_(roles) {}
 
   bool found() {
-    if (!same_frames() || !compare_values()) return false;
+    if (!same_frames() || !same_holdings() || !compare_values()) return false;
+    equations_.push_back({Linear::symbol(kept_.packet_size), Linear::symbol(arrived_.packet_size)});
+    equations_.push_back(
+        {Linear::symbol(kept_.meta_size_plus_one), Linear::symbol(arrived_.meta_size_plus_one)});
     // Symbols that stand alone first: they say what the others stand for.
     for (const Equation& equation : equations_) bind(equation);
     return std::all_of(equations_.begin(), equations_.end(),
@@ -35,10 +38,49 @@ class Witness {
     if (kept_.frames.size() != arrived_.frames.size()) return false;
     for (size_t i = 0; i < kept_.frames.size(); ++i) {
       if (kept_.frames[i].return_pc != arrived_.frames[i].return_pc ||
-          kept_.frames[i].entry != arrived_.frames[i].entry) {
+          kept_.frames[i].entry != arrived_.frames[i].entry ||
+          kept_.frames[i].role != arrived_.frames[i].role) {
         return false;
       }
     }
+    return true;
+  }
+
+  // What is held counts exactly: as much of it, from the same calls.
+  bool same_holdings() {
+    if (kept_.lock.held != arrived_.lock.held || kept_.lock.map != arrived_.lock.map ||
+        kept_.acquired.size() != arrived_.acquired.size() ||
+        kept_.stack_objects.size() != arrived_.stack_objects.size()) {
+      return false;
+    }
+    for (size_t i = 0; i < kept_.stack_objects.size(); ++i) {
+      const StackObject& kept = kept_.stack_objects[i];
+      const StackObject& arrived = arrived_.stack_objects[i];
+      if (!kept.alike(arrived) || !stands_for(kept.object, arrived.object) ||
+          !stands_for(kept.parent, arrived.parent) ||
+          !stands_for(kept.reference, arrived.reference)) {
+        return false;
+      }
+    }
+    if (kept_.lock.held && !stands_for(kept_.lock.object, arrived_.lock.object)) return false;
+    for (size_t i = 0; i < kept_.acquired.size(); ++i) {
+      const Acquired& kept = kept_.acquired[i];
+      const Acquired& arrived = arrived_.acquired[i];
+      if (kept.pc != arrived.pc || kept.frame != arrived.frame ||
+          !stands_for(kept.object, arrived.object)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // One object of the arrived state for each of the kept one.
+  bool stands_for(ObjectId kept, ObjectId arrived) {
+    if (kept == kNoObject) return true;
+    for (const auto& [from, to] : objects_) {
+      if (from == kept) return to == arrived;
+    }
+    objects_.emplace_back(kept, arrived);
     return true;
   }
 
@@ -52,27 +94,56 @@ class Witness {
       for (unsigned j = 0; j < kSavedCount; ++j) {
         if (!compare(kept.saved[j], arrived.saved[j])) return false;
       }
-      for (const Stack::Slot& slot : kept.stack.slots()) {
-        if (!compare_slot(slot, arrived.stack.slot(slot.index))) return false;
+      if (kept.role == Role::kCallback) {
+        for (unsigned j = 0; j < kArgumentCount; ++j) {
+          if (!compare(kept.arguments[j], arrived.arguments[j])) return false;
+        }
+      }
+      if (!compare(kept.rounds, arrived.rounds) || !compare_stack(kept.stack, arrived.stack)) {
+        return false;
       }
     }
-    return true;
+    for (size_t i = 0; i < kept_.stack_objects.size(); ++i) {
+      if (!compare(kept_.stack_objects[i].rounds, arrived_.stack_objects[i].rounds)) return false;
+    }
+    return compare(kept_.goto_rounds, arrived_.goto_rounds);
   }
 
-  bool compare_slot(const Stack::Slot& kept, const Stack::Slot* arrived) {
-    if (kept.initialised == 0) return true;
-    if (arrived == nullptr || (kept.initialised & ~arrived->initialised) != 0) return false;
-    if (kept.bytes == 0) {
-      // Bytes that may be read as numbers: no pointer's.
-      return arrived->bytes == 0 || !is_pointer(arrived->value.type);
+  bool compare_stack(const Stack& kept, const Stack& arrived) {
+    for (size_t i = 0; i < kept.written().size(); ++i) {
+      if ((kept.written()[i] & ~arrived.written()[i]) != 0) return false;
     }
-    return kept.bytes == arrived->bytes && kept.first == arrived->first &&
-           compare(kept.value, arrived->value);
+    for (const Stack::Cell& cell : kept.cells()) {
+      if (!compare(cell.value, arrived.load(cell.at, cell.bytes))) return false;
+    }
+    // Bytes that may be read as numbers: no pointer's.
+    return std::all_of(
+        arrived.cells().begin(), arrived.cells().end(), [&](const Stack::Cell& cell) {
+          if (!is_pointer(cell.value.type) || kept.cell(cell.at, cell.bytes) != nullptr)
+            return true;
+          return !any_written(kept, cell.at, cell.bytes);
+        });
+  }
+
+  static bool any_written(const Stack& stack, uint32_t at, uint32_t bytes) {
+    for (uint32_t i = 0; i < bytes; ++i) {
+      if (stack.initialised(at + i, 1)) return true;
+    }
+    return false;
   }
 
   bool compare(const Value& kept, const Value& arrived) {
     if (kept.type == Type::kUninitialised) return true;
-    if (!kept.same_type(arrived) || !leq(arrived.number, kept.number)) return false;
+    if (is_pointer(kept.type) && kept.nullable && arrived.is_zero()) {
+      return stands_for(kept.object, kNullObject);
+    }
+    // What ends must be known to end.
+    if ((kept.reference == kNoObject) != (arrived.reference == kNoObject)) return false;
+    if (!kept.same_type(arrived) || (arrived.nullable && !kept.nullable) ||
+        !leq(arrived.number, kept.number) || !stands_for(kept.object, arrived.object) ||
+        !stands_for(kept.reference, arrived.reference)) {
+      return false;
+    }
     if (kept.linear.known()) {
       const Linear form = arrived.form();
       if (!form.known()) return false;
@@ -91,7 +162,7 @@ class Witness {
   void bind(const Equation& equation) {
     if (equation.kept.size() != 1 || equation.kept.begin()->factor != 1) return;
     const Symbol symbol = equation.kept.begin()->symbol;
-    if (roles_.role(symbol) != Role::kFree || binding(symbol) != nullptr) return;
+    if (roles_.role(symbol) != SymbolRole::kFree || binding(symbol) != nullptr) return;
     bindings_.push_back({symbol, equation.arrived.plus(-equation.kept.constant())});
   }
 
@@ -101,12 +172,12 @@ class Witness {
     for (const Linear::Term& term : kept) {
       Linear value = Linear::symbol(term.symbol);
       switch (roles_.role(term.symbol)) {
-        case Role::kFixed:
+        case SymbolRole::kFixed:
           break;
-        case Role::kRound:
+        case SymbolRole::kRound:
           value = value.plus(1);
           break;
-        case Role::kFree: {
+        case SymbolRole::kFree: {
           const Binding* bound = binding(term.symbol);
           value = bound != nullptr ? bound->value : Linear();
           break;
@@ -142,6 +213,7 @@ class Witness {
   const Roles& roles_;
   std::vector<Equation> equations_;
   std::vector<Binding> bindings_;
+  std::vector<std::pair<ObjectId, ObjectId>> objects_;
 };
 
 }  // namespace

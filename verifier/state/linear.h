@@ -12,10 +12,11 @@
 #include <array>
 #include <cstdint>
 
+#include "verifier/state/bounds.h"
+
 namespace zext::verifier {
 
 using Symbol = uint32_t;
-__extension__ using Int128 = __int128;
 
 class Linear {
  public:
@@ -24,7 +25,7 @@ class Linear {
     int64_t factor = 0;
     friend bool operator==(const Term&, const Term&) = default;
   };
-  static constexpr uint8_t kMaxTerms = 3;
+  static constexpr uint8_t kMaxTerms = 4;
   // Small enough that sums of kMaxTerms products with 64-bit numbers stay far inside 128 bits.
   static constexpr int64_t kMaxFactor = int64_t{1} << 33;
   static constexpr int64_t kMaxConstant = int64_t{1} << 62;

@@ -19,6 +19,8 @@ inline int64_t signed_max(const Number& a) { return a.s.hi.signed_value(); }
 inline uint64_t known_ones(const Number& a) { return a.bits.value.value(); }
 inline uint64_t unknown_bits(const Number& a) { return a.bits.mask.value(); }
 
+inline bool is_zero(const Number& a) { return unsigned_max(a) == 0; }
+
 inline Number constant_number(int64_t value) {
   return Number::constant(Bits<64>::of(static_cast<uint64_t>(value)));
 }

@@ -1,15 +1,12 @@
 #include "verifier/state/relations.h"
 
+#include "verifier/state/bounds.h"
+
 namespace zext::verifier {
 namespace {
 
 // Combinations of inequalities that lower() tries: sums of up to this many.
 constexpr int kDepth = 2;
-
-constexpr Int128 floor_division(Int128 a, Int128 b) {
-  const Int128 quotient = a / b;
-  return quotient - ((a % b != 0 && (a < 0) != (b < 0)) ? 1 : 0);
-}
 
 }  // namespace
 
@@ -38,6 +35,22 @@ bool Relations::restrict(Symbol symbol, uint64_t lo, uint64_t hi) {
   return at->lo <= at->hi;
 }
 
+// symbol = word - by + k * 2^width for some k: where one k alone is possible, that is a range.
+bool Relations::restrict_shifted(Symbol symbol, uint64_t by, unsigned width, uint64_t lo,
+                                 uint64_t hi) {
+  const Range known = range(symbol);
+  const Int128 turn = Int128{1} << width;
+  const Int128 shift = static_cast<int64_t>(by);
+  const Int128 first =
+      first_turn(wide(known.lo), wide(Int128{hi} - shift), wide(turn)).signed_value();
+  const Int128 from = Int128{lo} - shift + first * turn;
+  const Int128 to = Int128{hi} - shift + first * turn;
+  if (from > Int128{known.hi}) return false;
+  if (from + turn <= Int128{known.hi}) return true;  // so does the next one
+  return restrict(symbol, static_cast<uint64_t>(std::max(from, Int128{known.lo})),
+                  static_cast<uint64_t>(std::min(to, Int128{known.hi})));
+}
+
 bool Relations::assume(const Linear& expression) {
   if (!expression.known()) return true;
   if (expression.is_constant()) return expression.constant() >= 0;
@@ -52,6 +65,13 @@ bool Relations::assume(const Linear& expression) {
   return true;
 }
 
+bool Relations::bound(const Linear& expression, Int128 least) {
+  // Beyond what forms can say nothing is learnt.
+  if (least > Linear::kMaxConstant || least < -Int128{Linear::kMaxConstant}) return true;
+  const Linear rest = expression.plus(-static_cast<int64_t>(least));
+  return !rest.known() || propagate(rest);
+}
+
 // f * s + rest >= 0 bounds s by the greatest value of the rest.
 bool Relations::propagate(const Linear& inequality) {
   for (const Linear::Term& term : inequality) {
@@ -59,17 +79,15 @@ bool Relations::propagate(const Linear& inequality) {
     if (!rest.known()) continue;
     const Int128 most = -lower_by_ranges(rest.times(-1));
     constexpr Int128 kGreatest = ~uint64_t{0};
+    const Int128 limit = limit_of(wide(most), wide(term.factor)).signed_value();
     if (term.factor > 0) {
-      // s >= -most / f, rounded up.
-      const Int128 least = -floor_division(most, term.factor);
-      if (least > kGreatest) return false;
-      if (least > 0 && !restrict(term.symbol, static_cast<uint64_t>(least), ~uint64_t{0})) {
+      if (limit > kGreatest) return false;
+      if (limit > 0 && !restrict(term.symbol, static_cast<uint64_t>(limit), ~uint64_t{0})) {
         return false;
       }
     } else {
-      const Int128 greatest = floor_division(most, -Int128{term.factor});
-      if (greatest < 0) return false;
-      if (greatest < kGreatest && !restrict(term.symbol, 0, static_cast<uint64_t>(greatest))) {
+      if (limit < 0) return false;
+      if (limit < kGreatest && !restrict(term.symbol, 0, static_cast<uint64_t>(limit))) {
         return false;
       }
     }
@@ -81,7 +99,7 @@ Int128 Relations::lower_by_ranges(const Linear& expression) const {
   Int128 sum = expression.constant();
   for (const Linear::Term& term : expression) {
     const Range known = range(term.symbol);
-    sum += Int128{term.factor} * (term.factor > 0 ? known.lo : known.hi);
+    sum += least_of(wide(term.factor), wide(known.lo), wide(known.hi)).signed_value();
   }
   return sum;
 }
@@ -94,12 +112,40 @@ Int128 Relations::lower(const Linear& expression, int depth) const {
   for (const Linear& inequality : inequalities_) {
     for (const Linear::Term& term : expression) {
       const int64_t factor = inequality.factor(term.symbol);
-      if (factor == 0 || (factor > 0) != (term.factor > 0) || term.factor % factor != 0) continue;
-      const Linear rest = expression.combined(inequality, -(term.factor / factor));
+      if (factor == 0) continue;
+      const int64_t times = cancelling(Bits<64>::of(static_cast<uint64_t>(term.factor)),
+                                       Bits<64>::of(static_cast<uint64_t>(factor)))
+                                .signed_value();
+      if (times == 0) continue;
+      const Linear rest = expression.combined(inequality, -times);
       if (rest.known()) best = std::max(best, lower(rest, depth - 1));
     }
   }
   return best;
+}
+
+void Relations::define(Symbol symbol, const Linear& form) {
+  const Linear::Term& first = *form.begin();
+  for (Linear& inequality : inequalities_) {
+    const int64_t factor = inequality.factor(first.symbol);
+    if (factor == 0 || factor % first.factor != 0) continue;
+    const Linear about = inequality.combined(form, -(factor / first.factor))
+                             .combined(Linear::symbol(symbol), factor / first.factor);
+    if (about.known() && about.size() < inequality.size()) inequality = about;
+  }
+}
+
+Relations Relations::renamed(Symbol from, Symbol to) const {
+  Relations result = *this;
+  if (const Range* known = find(from)) {
+    const Range range = *known;
+    std::erase_if(result.ranges_, [&](const Range& r) { return r.symbol == from; });
+    (void)result.restrict(to, range.lo, range.hi);
+  }
+  for (Linear& inequality : result.inequalities_) {
+    inequality = inequality.substituted(from, Linear::symbol(to));
+  }
+  return result;
 }
 
 Int128 Relations::lower(const Linear& expression) const { return lower(expression, kDepth); }

@@ -24,7 +24,8 @@ inline constexpr Symbol kPacketSize = 0;  // bytes from data to data_end
 // Bytes from data_meta to data, plus one: a driver without metadata sets data_meta to data + 1.
 inline constexpr Symbol kMetaSizePlusOne = 1;
 inline constexpr Symbol kMemorySize = 2;  // bytes of the buffer
-inline constexpr Symbol kFirstSymbol = 3;
+inline constexpr Symbol kGotoRounds = 3;  // rounds that may_goto gives
+inline constexpr Symbol kFirstSymbol = 4;
 
 class Relations {
  public:
@@ -42,6 +43,13 @@ class Relations {
   // unreachable.
   [[nodiscard]] bool restrict(Symbol symbol, uint64_t lo, uint64_t hi);
 
+  // The symbol plus `by`, modulo 2^width, is in lo..hi. False if that cannot be.
+  [[nodiscard]] bool restrict_shifted(Symbol symbol, uint64_t by, unsigned width, uint64_t lo,
+                                      uint64_t hi);
+
+  // What expression >= least says of single symbols; it is not kept. False if it cannot hold.
+  [[nodiscard]] bool bound(const Linear& expression, Int128 least);
+
   // Adds the fact expression >= 0, and what it says of single symbols. False if it cannot hold.
   // An unknown expression says nothing.
   [[nodiscard]] bool assume(const Linear& expression);
@@ -52,8 +60,21 @@ class Relations {
   // Whether expression >= 0 follows. No for an unknown expression.
   bool implies(const Linear& expression) const;
 
+  // The symbol, not known but for its range, is the value of the form: inequalities about the form
+  // become inequalities about the symbol.
+  void define(Symbol symbol, const Linear& form);
+
+  // The same about `to`, a symbol not known here, as about `from`.
+  Relations renamed(Symbol from, Symbol to) const;
+
   std::span<const Range> ranges() const { return ranges_; }
   std::span<const Linear> inequalities() const { return inequalities_; }
+
+  // Forgets each inequality for which forget(inequality) is true.
+  template <class Forget>
+  void forget_inequalities(Forget forget) {
+    std::erase_if(inequalities_, forget);
+  }
 
   // Forgets each symbol for which keep(symbol) is false, and what is said about it.
   template <class Keep>

@@ -18,7 +18,7 @@ TEST(LinearTest, SumsCancel) {
 }
 
 TEST(LinearTest, TooManySymbolsOrTooLargeIsUnknown) {
-  EXPECT_FALSE((s(1) + s(2) + s(3) + s(4)).known());
+  EXPECT_FALSE((s(1) + s(2) + s(3) + s(4) + s(5)).known());
   EXPECT_FALSE(s(1).times(Linear::kMaxFactor).times(2).known());
   EXPECT_FALSE(Linear::constant(Linear::kMaxConstant).plus(1).known());
   EXPECT_FALSE(s(1).times(3).divided(2).known());

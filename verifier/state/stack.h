@@ -1,55 +1,70 @@
-// Stack: the 512 bytes below a frame pointer, of which each byte is initialised or not, and whole
-// stores are kept as values.
+// Stack: the 512 bytes below a frame pointer. Of each byte it is known whether it was written, and
+// of whole stores what was written.
 //
 //   Stack stack;
 //   stack.store(504, 8, Value::pointer(Type::kPacket));      // at r10 - 8
 //   stack.load(504, 8);                                       // that pointer
-//   stack.load(504, 4);                                       // Reason::kSpilledPointer
+//   stack.load(508, 4);                                       // some number: bytes of an address
 //
-// Addresses count from the lowest byte, r10 - 512. A slot is eight aligned bytes; it keeps at most
-// one value, that of the last store into it that lies inside it.
+// Addresses count from the lowest byte, r10 - 512. A cell is what one store of 1, 2, 4 or 8 bytes
+// left behind; cells do not overlap. What several cells hold together is put together on loading.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <expected>
 #include <vector>
 
-#include "verifier/check/reason.h"
 #include "verifier/state/value.h"
 
 namespace zext::verifier {
 
 class Stack {
  public:
-  struct Slot {
-    uint8_t index = 0;        // its lowest byte is 8 * index
-    uint8_t initialised = 0;  // a bit for each byte
-    uint8_t first = 0;        // the value's first byte
-    uint8_t bytes = 0;        // and size; 0 where none is kept
-    Value value;              // a number below 2^(8 * bytes), or a pointer of 8 bytes
+  static constexpr uint32_t kBytes = 512;
+
+  struct Cell {
+    uint16_t at = 0;
+    uint8_t bytes = 0;
+    Value value;  // a number below 2^(8 * bytes), or a pointer of 8 bytes
   };
 
-  // What a load of `bytes` at `address` gives; kUninitialisedStack or kSpilledPointer where the
-  // bytes must not be read as such.
-  std::expected<Value, Reason> load(uint32_t address, uint32_t bytes) const;
+  // Whether all bytes were written.
+  bool initialised(uint32_t at, uint32_t bytes) const;
+  // Whether a byte of an address is among them.
+  bool holds_pointer(uint32_t at, uint32_t bytes) const;
+  // The cell of just these bytes, or null.
+  const Cell* cell(uint32_t at, uint32_t bytes) const;
+  Cell* cell(uint32_t at, uint32_t bytes);
 
-  // Puts the value's low `bytes` at `address`. A pointer that is partly overwritten leaves bytes
-  // that must not be read.
-  void store(uint32_t address, uint32_t bytes, const Value& value);
+  // What a load of 1, 2, 4 or 8 bytes gives, all of them initialised.
+  Value load(uint32_t at, uint32_t bytes) const;
+  // Puts the value's low `bytes` there.
+  void store(uint32_t at, uint32_t bytes, const Value& value);
 
-  // Whether a load from each address in [low, high] is of initialised bytes that are no pointer's.
-  std::expected<void, Reason> check_load(uint32_t low, uint32_t high, uint32_t bytes) const;
-  // A store of a number at one address in [low, high].
-  void store_somewhere(uint32_t low, uint32_t high, uint32_t bytes);
+  // A store of numbers to some of the bytes [at, at + bytes).
+  void forget(uint32_t at, uint32_t bytes);
+  // The same to all of them, which are initialised then.
+  void fill(uint32_t at, uint32_t bytes);
+  // Bytes that must not be read any more.
+  void invalidate(uint32_t at, uint32_t bytes);
 
-  std::vector<Slot>& slots() { return slots_; }
-  const std::vector<Slot>& slots() const { return slots_; }
-  const Slot* slot(uint32_t index) const;
+  std::vector<Cell>& cells() { return cells_; }
+  const std::vector<Cell>& cells() const { return cells_; }
+
+  // A bit for each byte, 64 to a word: those that were written.
+  using Mask = std::array<uint64_t, kBytes / 64>;
+  const Mask& written() const { return written_; }
+  // Keeps only those bytes.
+  void restrict(const Mask& mask);
 
  private:
-  Slot& slot_for_writing(uint32_t index);
+  static constexpr bool overlaps(const Cell& cell, uint32_t at, uint32_t bytes) {
+    return cell.at < at + bytes && at < uint32_t{cell.at} + cell.bytes;
+  }
+  std::vector<Cell>::iterator lower_bound(uint32_t at);
 
-  std::vector<Slot> slots_;  // ascending by index
+  std::vector<Cell> cells_;  // ascending by `at`
+  Mask written_ = {};
 };
 
 }  // namespace zext::verifier

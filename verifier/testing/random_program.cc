@@ -22,6 +22,13 @@ constexpr Reg kLimit = 8;
 constexpr Reg kAddress = 5;
 constexpr std::array<Reg, 6> kNumbers = {0, 1, 2, 3, 4, 9};
 
+// Helpers, by number: see testing/world.h.
+constexpr int32_t kLookup = 1;
+constexpr int32_t kUpdate = 2;
+constexpr int32_t kRandom = 7;
+constexpr int32_t kLoadBytes = 26;
+constexpr int32_t kChecksum = 28;
+
 class Generator {
  public:
   Generator(const Platform& platform, Random& rng) : platform_(platform), rng_(rng) {}
@@ -132,6 +139,7 @@ class Generator {
   }
 
   void gadget(int depth) {
+    if (platform_.allows(kLookup) && chance(4)) return chance(3) ? buffer() : map_access(depth);
     switch (below(depth < 2 ? 13 : 8)) {
       case 0:
       case 1:
@@ -339,6 +347,136 @@ class Generator {
     }
     emit({.op = Op::kLoad8, .dst = chance(2) ? number() : Reg{4}, .src = kAddress});
     if (platform_.packet_max > 0) emit({.op = Op::kMov64Imm, .dst = 4, .imm = imm(constant())});
+  }
+
+  void call_helper(int32_t number) {
+    emit({.op = Op::kCallHelper, .imm = imm(number)});
+    // r1 to r5 are gone.
+    for (const Reg reg : {Reg{1}, Reg{2}, Reg{3}, Reg{4}}) {
+      emit({.op = Op::kMov64Imm, .dst = reg, .imm = imm(constant())});
+    }
+  }
+
+  // Looks a key up that is on the stack, and uses the value: at a constant place, at a bounded
+  // number, or in a loop; before or after the test against 0, or without one.
+  void map_access(int depth) {
+    static constexpr std::array<int, 2> kValueBytes = {16, 24};  // testing/world.h
+    constexpr int16_t kKey = -56;
+    const int map = below(2);
+    const bool by_number = chance(3);
+    if (by_number) {
+      emit({.op = Op::kStore32, .dst = ebpf::kFramePointer, .src = number(), .offset = kKey});
+    } else {
+      emit({.op = Op::kStoreImm32,
+            .dst = ebpf::kFramePointer,
+            .offset = kKey,
+            .imm = imm(below(6))});
+    }
+    emit({.op = Op::kLoadMapFd, .dst = 1, .imm = imm(map)});
+    emit({.op = Op::kMov64Reg, .dst = 2, .src = ebpf::kFramePointer});
+    emit({.op = Op::kAdd64Imm, .dst = 2, .imm = imm(chance(40) ? -1 : kKey)});
+    call_helper(kLookup);
+    const bool copy_first = chance(2);
+    if (copy_first) emit({.op = Op::kMov64Reg, .dst = kAddress, .src = 0});
+    std::vector<size_t> over;
+    if (!chance(12)) {
+      const Reg tested = copy_first && chance(2) ? kAddress : Reg{0};
+      over.push_back(emit_jump({.op = Op::kJeq64Imm, .dst = tested, .imm = imm(chance(30))}));
+    }
+    if (!copy_first) emit({.op = Op::kMov64Reg, .dst = kAddress, .src = 0});
+    value_access(kValueBytes[static_cast<size_t>(map)]);
+    if (chance(4)) update(map);
+    if (depth < 2 && chance(3)) gadget(depth + 1);
+    patch(over);
+    emit({.op = Op::kMov64Imm, .dst = 0, .imm = imm(constant())});
+  }
+
+  // Of the value at r5, of `bytes`.
+  void value_access(int bytes) {
+    const Op op = any_access(chance(2));
+    const int width = ebpf::row_of(op).bytes;
+    const int last = bytes - width;
+    if (chance(2)) {
+      return access(op, kAddress, static_cast<int16_t>(below(last + 1) + (chance(10) ? 8 : 0)));
+    }
+    const Reg index = kNumbers[1 + static_cast<size_t>(below(kNumbers.size() - 1))];
+    if (chance(2)) {
+      emit({.op = Op::kAnd64Imm, .dst = index, .imm = imm(chance(2) ? 7 : 15)});
+    } else {
+      static constexpr Op kTests[] = {Op::kJgt64Imm, Op::kJgt32Imm, Op::kJsgt64Imm, Op::kJge64Imm};
+      const Op test = kTests[static_cast<size_t>(chance(2) ? below(4) : 0)];
+      exits_.push_back(
+          emit_jump({.op = test, .dst = index, .imm = imm(last + (chance(8) ? below(3) - 1 : 0))}));
+    }
+    emit({.op = Op::kAdd64Reg, .dst = kAddress, .src = index});
+    access(op, kAddress, static_cast<int16_t>(chance(12) ? below(3) - 1 : 0));
+  }
+
+  // Writes a value that is on the stack, all of it or nearly.
+  void update(int map) {
+    constexpr int16_t kKey = -56;
+    const int words = (map == 0 ? 2 : 3) - (chance(12) ? 1 : 0);
+    for (int i = 0; i < words; ++i) {
+      emit({.op = Op::kStore64,
+            .dst = ebpf::kFramePointer,
+            .src = number_without_pointer(),
+            .offset = static_cast<int16_t>(-88 + 8 * i)});
+    }
+    emit({.op = Op::kLoadMapFd, .dst = 1, .imm = imm(map)});
+    for (const auto& [reg, place] : {std::pair{Reg{2}, kKey}, {Reg{3}, int16_t{-88}}}) {
+      emit({.op = Op::kMov64Reg, .dst = reg, .src = ebpf::kFramePointer});
+      emit({.op = Op::kAdd64Imm, .dst = reg, .imm = imm(place)});
+    }
+    emit({.op = Op::kMov64Imm, .dst = 4, .imm = imm(0)});
+    call_helper(kUpdate);
+  }
+
+  // r0 may be an address there.
+  Reg number_without_pointer() {
+    return kNumbers[1 + static_cast<size_t>(below(kNumbers.size() - 1))];
+  }
+
+  // Hands a helper a buffer on the stack, as large as a number says, and reads from it.
+  void buffer() {
+    constexpr int kBytes = 32;
+    constexpr int16_t kPlace = -96;
+    const bool reads = platform_.allows(kChecksum);
+    const bool loads = platform_.allows(kLoadBytes);
+    if (chance(3) || (!reads && !loads)) return call_helper(kRandom);
+    const bool fills = loads && (!reads || chance(2));
+    const bool initialised = !fills || chance(2);
+    for (int i = 0; initialised && i < kBytes; i += 8) {
+      emit({.op = Op::kStoreImm64,
+            .dst = ebpf::kFramePointer,
+            .offset = static_cast<int16_t>(kPlace + i),
+            .imm = imm(chance(2) ? 0 : constant())});
+    }
+    const Reg size = 9;
+    if (chance(3)) {
+      emit({.op = Op::kMov64Imm, .dst = size, .imm = imm(4 * (1 + below(kBytes / 4)))});
+    } else {
+      // Not 0 in most cases, and no more than the buffer, or one more.
+      emit({.op = chance(2) ? Op::kAnd64Imm : Op::kAnd32Imm, .dst = size, .imm = imm(0x1c)});
+      if (!chance(4)) emit({.op = Op::kAdd64Imm, .dst = size, .imm = imm(chance(12) ? 5 : 4)});
+    }
+    const Reg at = fills ? 3 : 1;
+    emit({.op = Op::kMov64Reg, .dst = at, .src = ebpf::kFramePointer});
+    emit({.op = Op::kAdd64Imm, .dst = at, .imm = imm(kPlace + (chance(16) ? 4 : 0))});
+    if (fills) {
+      emit({.op = Op::kMov64Reg, .dst = 1, .src = kBase});
+      emit({.op = Op::kMov64Imm, .dst = 2, .imm = imm(below(8))});
+      emit({.op = Op::kMov64Reg, .dst = 4, .src = size});
+    } else {
+      emit({.op = Op::kMov64Reg, .dst = 2, .src = size});
+      emit({.op = Op::kMov64Imm, .dst = 3, .imm = imm(0)});
+      emit({.op = Op::kMov64Imm, .dst = 4, .imm = imm(0)});
+      emit({.op = Op::kMov64Imm, .dst = 5, .imm = imm(constant())});
+    }
+    call_helper(fills ? kLoadBytes : kChecksum);
+    if (chance(2)) {
+      access(any_access(false), ebpf::kFramePointer,
+             static_cast<int16_t>(kPlace + 8 * below(chance(2) ? 1 : kBytes / 8)));
+    }
   }
 
   void call() {

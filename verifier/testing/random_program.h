@@ -4,9 +4,10 @@
 //
 // A program is a row of gadgets: arithmetic on any registers, bounds on numbers, addresses moved by
 // numbers, checked against the packet's end or the buffer's length and used, stack slots written
-// and read, branches, loops that count up or down by every kind of test, calls. Bounds and offsets
-// are right, or wrong by one, or made up, so that many programs are accepted and many are just not
-// safe.
+// and read, branches, loops that count up or down by every kind of test, calls; where the platform
+// has helpers, values of maps looked up, tested and used, and buffers on the stack for helpers,
+// with the maps and helpers of testing/world.h. Bounds and offsets are right, or wrong by one, or
+// made up, so that many programs are accepted and many are just not safe.
 #pragma once
 
 #include <random>

@@ -1,4 +1,8 @@
 // Control flow: comparisons refine what is known, calls and exits change the frame.
+#include <algorithm>
+#include <optional>
+
+#include "verifier/transfer/integers.h"
 #include "verifier/transfer/transfer.h"
 
 namespace zext::verifier {
@@ -7,75 +11,16 @@ namespace {
 using ebpf::Instruction;
 using ebpf::JumpOp;
 
-constexpr JumpOp opposite(JumpOp op) {
-  switch (op) {
-    case JumpOp::kJeq:
-      return JumpOp::kJne;
-    case JumpOp::kJne:
-      return JumpOp::kJeq;
-    case JumpOp::kJgt:
-      return JumpOp::kJle;
-    case JumpOp::kJle:
-      return JumpOp::kJgt;
-    case JumpOp::kJge:
-      return JumpOp::kJlt;
-    case JumpOp::kJlt:
-      return JumpOp::kJge;
-    case JumpOp::kJsgt:
-      return JumpOp::kJsle;
-    case JumpOp::kJsle:
-      return JumpOp::kJsgt;
-    case JumpOp::kJsge:
-      return JumpOp::kJslt;
-    case JumpOp::kJslt:
-      return JumpOp::kJsge;
-    case JumpOp::kJset:
-      return JumpOp::kJset;  // has none; never asked
-  }
-  return op;
-}
-
 // The integers a and b compare as `op` says: a fact about symbols. False: they cannot.
 bool assume_integers(JumpOp op, const Linear& a, const Linear& b, Relations& relations) {
   const Linear difference = b - a;
-  if (!difference.known()) return true;
-  switch (op) {
-    case JumpOp::kJlt:
-    case JumpOp::kJslt:
-      return relations.assume(difference.plus(-1));
-    case JumpOp::kJle:
-    case JumpOp::kJsle:
-      return relations.assume(difference);
-    case JumpOp::kJgt:
-    case JumpOp::kJsgt:
-      return relations.assume(difference.times(-1).plus(-1));
-    case JumpOp::kJge:
-    case JumpOp::kJsge:
-      return relations.assume(difference.times(-1));
-    case JumpOp::kJeq:
-      return relations.assume(difference) && relations.assume(difference.times(-1));
-    case JumpOp::kJne:
-      if (difference.is_constant()) return difference.constant() != 0;
-      if (relations.implies(difference)) return relations.assume(difference.plus(-1));
-      if (relations.implies(difference.times(-1))) {
-        return relations.assume(difference.times(-1).plus(-1));
-      }
-      return true;
-    case JumpOp::kJset:
-      return true;
-  }
-  return true;
+  return !difference.known() || assume_difference(op, difference, relations);
 }
 
-constexpr bool is_signed(JumpOp op) {
-  return op == JumpOp::kJsgt || op == JumpOp::kJsge || op == JumpOp::kJslt || op == JumpOp::kJsle;
-}
-
-// Whether the comparison reads the number as the integer that its form is.
-bool reads_form(JumpOp op, unsigned width, const Number& number) {
-  const uint64_t most = unsigned_max(number);
-  if (width == 32 && most > 0xffff'ffff) return false;
-  return !is_signed(op) || most >> (width - 1) == 0;
+// Whether the second operand is 0.
+bool reads_zero(const Instruction<>& insn, const State& state) {
+  if (insn.row().source == ebpf::Source::kImmediate) return insn.imm == Bits<64>::of(0);
+  return state.registers[insn.src].is_zero();
 }
 
 Failure bad_comparison(const State& state, ebpf::Reg reg) {
@@ -108,12 +53,50 @@ Checked Transfer::check_jump(const Instruction<>& insn, State& state) const {
   }
   const ebpf::Reg at_fault = dst_pointer ? insn.dst : insn.src;
   const bool equality = row.jump == JumpOp::kJeq || row.jump == JumpOp::kJne;
-  const bool against_null = !reg && equality && insn.imm == Bits<64>::of(0);
-  const bool comparable = dst_pointer && src_pointer &&
-                          Position::of(a).comparable(Position::of(state.registers[insn.src]));
+  const bool against_null = equality && (dst_pointer ? reads_zero(insn, state) : a.is_zero());
+  const bool comparable =
+      dst_pointer && src_pointer &&
+      Position::of(a, state).comparable(Position::of(state.registers[insn.src], state));
   const bool meaningful = row.jump != JumpOp::kJset && !is_signed(row.jump) && row.width == 64;
-  if (meaningful && (against_null || comparable)) return {};
+  if ((meaningful && (against_null || comparable)) || rules_.privileged) return {};
   return std::unexpected(bad_comparison(state, at_fault));
+}
+
+// A pointer compared with 0 or another pointer. False: it cannot be so.
+bool Transfer::assume_pointers(const Instruction<>& insn, JumpOp op, State& state) const {
+  const bool reg = insn.row().source == ebpf::Source::kRegister;
+  const bool dst_pointer = is_pointer(state.registers[insn.dst].type);
+  const Value pointer = state.registers[dst_pointer ? insn.dst : insn.src];
+  const Value other = !reg ? Value::of(Number::constant(insn.imm))
+                           : state.registers[dst_pointer ? insn.src : insn.dst];
+  if (insn.row().width != 64) return true;
+  if (is_pointer(other.type)) {
+    const Position left = Position::of(pointer, state);
+    const Position right = Position::of(other, state);
+    if (op == JumpOp::kJeq && pointer.nullable != other.nullable) {
+      // Equal to what is there, it is there.
+      const Value& unsure = pointer.nullable ? pointer : other;
+      const Value& sure = pointer.nullable ? other : pointer;
+      if (sure.type != Type::kObject && is_constant(unsure.number) &&
+          signed_min(unsure.number) == 0) {
+        state.decide_null(unsure.object, false);
+      }
+      return true;
+    }
+    if (!left.comparable(right)) return true;
+    return assume_integers(op, Linear::constant(0), right.minus(left), state.relations) &&
+           state.reduce();
+  }
+  if (!dst_pointer) op = swapped(op);
+  const std::optional<bool> null = says_null(op, other.number);
+  if (!null) return true;
+  if (pointer.nullable) {
+    state.decide_null(pointer.object, *null);
+    return true;
+  }
+  // No region is at address 0; what is loaded from a kernel object may be.
+  const bool walked = pointer.type == Type::kObject && trust_of(pointer, state) <= Trust::kNone;
+  return walked || !*null;
 }
 
 bool Transfer::assume(const Instruction<>& insn, bool taken, State& state) const {
@@ -121,12 +104,9 @@ bool Transfer::assume(const Instruction<>& insn, bool taken, State& state) const
   const bool reg = row.source == ebpf::Source::kRegister;
   Value& a = state.registers[insn.dst];
   const JumpOp op = taken ? row.jump : opposite(row.jump);
-  if (is_pointer(a.type)) {
-    // No region is at address 0.
-    if (!reg) return op == JumpOp::kJne;
-    const Linear left = Position::of(a).at;
-    const Linear right = Position::of(state.registers[insn.src]).at;
-    return assume_integers(op, left, right, state.relations) && state.reduce();
+  if (is_pointer(a.type) || (reg && is_pointer(state.registers[insn.src].type))) {
+    if (row.jump == JumpOp::kJset) return true;
+    return assume_pointers(insn, op, state);
   }
   Value immediate = Value::of(Number::constant(insn.imm));
   Value& b = reg ? state.registers[insn.src] : immediate;
@@ -141,9 +121,29 @@ bool Transfer::assume(const Instruction<>& insn, bool taken, State& state) const
   b.number = reg && insn.src == insn.dst ? meet(refined.a, refined.b) : refined.b;
   if (is_bottom(b.number)) return false;
   if (integers && !assume_integers(op, left, right, state.relations)) return false;
+  const bool shifted = a.shifted.width != 0 || b.shifted.width != 0;
+  for (const Value& value : {a, b}) {
+    if (value.shifted.width == 0 || value.shifted.high) continue;
+    if (value.shifted.width == 32 && value.shifted.by == 0) state.restrict_low(value);
+    if (!state.relations.restrict_shifted(value.shifted.symbol, value.shifted.by,
+                                          value.shifted.width, unsigned_min(value.number),
+                                          unsigned_max(value.number))) {
+      return false;
+    }
+  }
   // Only symbols carry news to other registers.
-  if (!left.known() && !right.known()) return true;
+  if (!left.known() && !right.known() && !shifted) return true;
   return state.reduce();
+}
+
+bool Transfer::take_round(State& state) const {
+  Value& left = state.goto_rounds;
+  if (!state.relations.assume(left.linear.plus(-1))) return false;
+  const auto once = verifier::assume(JumpOp::kJge, 64, left.number, constant_number(1), true);
+  if (is_bottom(once.a)) return false;
+  left.number = abstract_alu(ebpf::AluOp::kSub, 64, once.a, constant_number(1));
+  left.linear = left.linear.plus(-1);
+  return state.tighten(left);
 }
 
 void Transfer::call(uint32_t entry, uint32_t return_pc, State& state) const {
@@ -157,24 +157,14 @@ void Transfer::call(uint32_t entry, uint32_t return_pc, State& state) const {
   state.registers[ebpf::kFramePointer] = state.frame_pointer();
 }
 
-Checked Transfer::check_exit(const State& state) const {
-  const Value& result = state.registers[0];
-  if (state.frames.size() > 1) {
-    const bool dangling = result.type == Type::kStack && result.frame + 1u == state.frames.size();
-    if (!dangling) return {};
-    return std::unexpected(
-        Failure{.reason = Reason::kPointerLeak, .reg = 0, .type = result.type, .access = {}});
-  }
-  if (result.type == Type::kNumber) return {};
-  return std::unexpected(
-      Failure{.reason = Reason::kReturnValue, .reg = 0, .type = result.type, .access = {}});
-}
-
 void Transfer::leave(State& state) const {
   const Frame& frame = state.frames.back();
   for (unsigned reg = 1; reg < kFirstSaved; ++reg) state.registers[reg] = {};
   for (unsigned i = 0; i < kSavedCount; ++i) state.registers[kFirstSaved + i] = frame.saved[i];
+  state.leave_stack(static_cast<uint8_t>(state.frames.size() - 1));
   state.frames.pop_back();
+  const auto top = static_cast<uint8_t>(state.frames.size() - 1);
+  for (Acquired& acquired : state.acquired) acquired.frame = std::min(acquired.frame, top);
   state.registers[ebpf::kFramePointer] = state.frame_pointer();
 }
 

@@ -1,12 +1,10 @@
-// The global allocation functions, counting. Programs that link this measure their memory exactly,
-// whatever else the machine does.
+#include "bench/allocations/allocations.h"
+
 #include <malloc.h>
 
 #include <atomic>
 #include <cstdlib>
 #include <new>
-
-#include "bench/jit/scaling.h"
 
 namespace {
 

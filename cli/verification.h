@@ -1,0 +1,47 @@
+// Verification: a program's verdict, with what its facts refer to.
+//
+//   const auto verification = verify(input->object, program, *code);
+//   if (!verification) return report(verification.error(), json);
+//   if (verification->accepted()) ...
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "isa/ebpf/decode.h"
+#include "object/error.h"
+#include "object/program.h"
+#include "verifier/platform/load_json.h"
+#include "verifier/subject/build.h"
+#include "verifier/subject/kernel.h"
+#include "verifier/verify.h"
+
+namespace zext::cli {
+
+// Where the programs are to run, as far as verdicts depend on it.
+struct Host {
+  std::optional<verifier::Kernel> kernel;        // its types; none: the object's own
+  const verifier::Platform* platform = nullptr;  // null: the row for the program's types
+  // Rows of the host's own, before Linux's; a section that is none of Linux's names its row.
+  std::shared_ptr<const verifier::PlatformSet> platforms;
+  double seconds = 10;  // for each program; then the verdict is resource limit
+};
+
+// Called with what is to be verified, before it is.
+using Prepare = std::function<void(const verifier::Subject&, verifier::Options&)>;
+
+struct Verification {
+  std::optional<verifier::SubjectOwner> owner;  // of the maps that the verdict's facts name
+  verifier::Verdict verdict;
+
+  bool accepted() const { return verdict.outcome == verifier::Outcome::kAccepted; }
+};
+
+// Errors: what the program traces is not known. A type without a platform is a rejection.
+std::expected<Verification, object::Error> verify(
+    const object::Object& object, const object::Program& program, const ebpf::Code& code,
+    const verifier::Options& options = {}, const Host& host = {}, const Prepare& prepare = {});
+
+}  // namespace zext::cli

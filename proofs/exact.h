@@ -38,12 +38,18 @@ class Exact {
   friend Exact operator-(const Exact& a, const Exact& b) { return Exact(a.term_ - b.term_); }
   friend Exact operator*(const Exact& a, const Exact& b) { return Exact(a.term_ * b.term_); }
   friend Formula operator==(const Exact& a, const Exact& b) { return Formula(a.term_ == b.term_); }
+  friend Formula operator!=(const Exact& a, const Exact& b) { return Formula(a.term_ != b.term_); }
+  friend Exact select(const Formula& c, const Exact& a, const Exact& b) {
+    return Exact(z3::ite(c.term(), a.term_, b.term_));
+  }
 
   // Numbers have one order; a lemma names the one its words have.
   friend Formula ule(const Exact& a, const Exact& b) { return Formula(a.term_ <= b.term_); }
   friend Formula ult(const Exact& a, const Exact& b) { return Formula(a.term_ < b.term_); }
   friend Formula sle(const Exact& a, const Exact& b) { return ule(a, b); }
   friend Formula slt(const Exact& a, const Exact& b) { return ult(a, b); }
+
+  const z3::expr& term() const { return term_; }
 
  private:
   z3::expr term_;

@@ -30,24 +30,50 @@ _ARCHITECTURE_HEADERS = [
     "/usr/include/riscv64-linux-gnu",
 ]
 
-def _arguments(ctx, out, compilation):
-    args = ctx.actions.args()
-    args.add_all(["-target", "bpf", "-mcpu=" + ctx.attr.mcpu, "-g", ctx.attr.opt, "-std=gnu17"])
-
+# Whatever is compiled for BPF: offline, without a C library, the same wherever it is built.
+_FLAGS = [
+    "-target",
+    "bpf",
+    "-g",
+    "-std=gnu17",
     # Without a C library the compiler may not call its functions for a loop that looks like one.
-    args.add_all(["-ffreestanding", "-fno-stack-protector", "-fno-ident"])
-    args.add_all(["-Wall", "-Wno-unused-command-line-argument"])
-
+    "-ffreestanding",
+    "-fno-stack-protector",
+    "-fno-ident",
+    "-Wall",
+    "-Wno-unused-command-line-argument",
     # The object must not depend on the directory it is built in.
-    args.add_all(["-fdebug-compilation-dir=.", "-no-canonical-prefixes"])
+    "-fdebug-compilation-dir=.",
+    "-no-canonical-prefixes",
+]
+
+def bpf_flags(ctx):
+    """Adds what every compilation for BPF has to be given, but for its version and optimisation.
+
+    Args:
+      ctx: of the rule that compiles.
+
+    Returns:
+      An Args to add to.
+    """
+    args = ctx.actions.args()
+    args.add_all(_FLAGS)
     args.add_all(["-iquote", ctx.label.workspace_root or "."])
+    args.add_all(_ARCHITECTURE_HEADERS, before_each = "-idirafter")
+    return args
+
+# Of the actions that run the compiler.
+BPF_ENVIRONMENT = {"LANG": "C", "PATH": "/usr/bin:/bin"}
+
+def _arguments(ctx, out, compilation):
+    args = bpf_flags(ctx)
+    args.add_all(["-mcpu=" + ctx.attr.mcpu, ctx.attr.opt])
     args.add_all(compilation.quote_includes, before_each = "-iquote")
     args.add_all(compilation.includes, before_each = "-I")
     args.add_all(compilation.system_includes, before_each = "-isystem")
     args.add_all(compilation.defines, format_each = "-D%s")
     args.add_all(ctx.attr.includes, format_each = "-I%s")
     args.add_all(ctx.attr.defines, format_each = "-D%s")
-    args.add_all(_ARCHITECTURE_HEADERS, before_each = "-idirafter")
     args.add_all(ctx.attr.copts)
     args.add("-c", ctx.file.src)
     args.add("-o", out)
@@ -63,7 +89,7 @@ def _bpf_object_impl(ctx):
         arguments = [_arguments(ctx, out, compilation)],
         inputs = depset([ctx.file.src] + ctx.files.hdrs, transitive = [compilation.headers]),
         outputs = [out],
-        env = {"LANG": "C", "PATH": "/usr/bin:/bin"},
+        env = BPF_ENVIRONMENT,
         mnemonic = "BpfCompile",
         progress_message = "Compiling %s for BPF %s" % (ctx.file.src.short_path, ctx.attr.mcpu),
     )

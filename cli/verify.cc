@@ -101,7 +101,10 @@ std::expected<Host, object::Error> find_host(const Options& options, object::Obj
   Host host;
   host.seconds = options.seconds;
   if (auto found = find_types(options, object, host); !found) return std::unexpected(found.error());
-  if (host.kernel) object::apply_core(object, host.kernel->btf());
+  if (host.kernel) {
+    const auto applied = object::apply_core(object, host.kernel->btf());
+    if (!applied) return std::unexpected(applied.error());
+  }
   if (auto found = find_platforms(options.platform, host); !found) {
     return std::unexpected(found.error());
   }

@@ -38,7 +38,7 @@ std::string what(const Fault& fault) {
     case Fault::Kind::kHelperFailed:
       return "helper " + std::to_string(fault.address) + " gave up; check its arguments";
     case Fault::Kind::kBadCallTarget:
-      return "callx to " + address +
+      return "call to " + address +
              ", which is no function of this program; load the address of one";
     case Fault::Kind::kNoPacket:
       return "legacy packet load, but the run has no packet; give one";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 
 #include "isa/ebpf/dispatch.h"
 #include "isa/ebpf/semantics.h"
@@ -18,6 +19,9 @@ struct Frame {
   unsigned depth = 1;                 // among the frames of its program
   std::array<uint64_t, 4> saved{};    // the caller's r6 to r9
   uint64_t may_goto_left = 0;
+  bool callback = false;  // called by a helper that its caller called
+  Rounds rounds;          // of the helper that this one is calling
+  Arguments arguments{};  // of that call
   std::array<uint8_t, kStackSize> stack;
 };
 
@@ -37,7 +41,10 @@ class Machine {
 
   std::expected<Result, Fault> run(const Arguments& arguments) {
     for (unsigned i = 0; i < arguments.size(); ++i) regs_[1 + i] = arguments[i];
-    if (enter(0, 0, 0) == 0) environment_.trace.step == nullptr ? loop<false>() : loop<true>();
+    const uint32_t start = environment_.start;
+    if (enter(start, 0, start) == start) {
+      environment_.trace.step == nullptr ? loop<false>(start) : loop<true>(start);
+    }
     while (depth_ > 0) memory_.remove(frame_base(--depth_));
     if (finished_) {
       return Result{.r0 = regs_[0], .instructions = executed_, .tail_calls = tail_calls_};
@@ -49,10 +56,9 @@ class Machine {
  private:
   // Flattened: left to itself, GCC calls compute() and jumps(), which then dispatch once more.
   template <bool kTraced>
-  [[gnu::flatten]] void loop() {
+  [[gnu::flatten]] void loop(uint32_t pc) {
     const Instruction<>* insns = code_->insns.data();
     uint64_t left = environment_.limits.max_instructions;
-    uint32_t pc = 0;
     do {
       if (left == 0) {
         stop(pc, FaultKind::kInstructionLimit);
@@ -246,6 +252,7 @@ class Machine {
   [[gnu::noinline]] uint32_t call_helper(uint64_t id, bool btf, uint32_t pc) {
     for (const Helper& helper : environment_.helpers) {
       if (static_cast<uint64_t>(int64_t{helper.id}) != id || helper.btf != btf) continue;
+      if (helper.next != nullptr) return call_back(helper, pc);
       const auto result =
           helper.call(helper.context, memory_, {regs_[1], regs_[2], regs_[3], regs_[4], regs_[5]});
       if (!result) return stop(pc, FaultKind::kHelperFailed, id);
@@ -254,6 +261,29 @@ class Machine {
     }
     if (!btf && id == uint64_t{kTailCallHelper}) return tail_call(pc);
     return stop(pc, FaultKind::kUnknownHelper, id);
+  }
+
+  // The callback returns to the call itself, so that the helper is asked again.
+  uint32_t call_back(const Helper& helper, uint32_t pc) {
+    Frame& caller = frame_at(depth_ - 1);
+    const Rounds rounds = std::exchange(caller.rounds, {});
+    caller.arguments = {regs_[1], regs_[2], regs_[3], regs_[4], regs_[5]};
+    const Next next = helper.next(helper.context, memory_, caller.arguments, rounds);
+    switch (next.kind) {
+      case Next::Kind::kFail:
+        return stop(pc, FaultKind::kHelperFailed, code_->insns[pc].imm.value());
+      case Next::Kind::kReturn:
+        regs_[0] = next.value;
+        return pc + 1;
+      case Next::Kind::kCall:
+        break;
+    }
+    const uint32_t entry = enter_at(next.value, pc, pc);
+    if (entry == kStopped) return kStopped;
+    caller.rounds.count = rounds.count + 1;
+    frame_at(depth_ - 1).callback = true;
+    for (unsigned i = 0; i < next.arguments.size(); ++i) regs_[1 + i] = next.arguments[i];
+    return entry;
   }
 
   uint32_t tail_call(uint32_t pc) {
@@ -281,11 +311,14 @@ class Machine {
   }
 
   [[gnu::noinline]] uint32_t callx(const Instruction<>& insn, uint32_t pc) {
-    const uint64_t address = regs_[insn.dst];
+    return enter_at(regs_[insn.dst], pc + 1, pc);
+  }
+
+  uint32_t enter_at(uint64_t address, uint32_t return_pc, uint32_t call_pc) {
     for (const uint32_t entry : code_->functions) {
-      if (function_address(entry) == address) return enter(entry, pc + 1, pc);
+      if (function_address(entry) == address) return enter(entry, return_pc, call_pc);
     }
-    return stop(pc, FaultKind::kBadCallTarget, address);
+    return stop(call_pc, FaultKind::kBadCallTarget, address);
   }
 
   uint64_t frame_base(unsigned depth) const {
@@ -305,6 +338,8 @@ class Machine {
     frame.return_pc = return_pc;
     frame.return_code = code_;
     frame.depth = depth;
+    frame.callback = false;
+    frame.rounds = {};
     frame.saved = {regs_[6], regs_[7], regs_[8], regs_[9]};
     regs_[kFramePointer] = frame_base(depth_) + kStackSize;
     ++depth_;
@@ -326,6 +361,11 @@ class Machine {
     }
     for (unsigned i = 0; i < frame.saved.size(); ++i) regs_[6 + i] = frame.saved[i];
     regs_[kFramePointer] = frame_base(depth_ - 1) + kStackSize;
+    if (frame.callback) {
+      Frame& caller = frame_at(depth_ - 1);
+      caller.rounds.result = regs_[0];
+      for (unsigned i = 0; i < caller.arguments.size(); ++i) regs_[1 + i] = caller.arguments[i];
+    }
     if (frame.return_code != code_) return go_on(*frame.return_code, frame.return_pc);
     return frame.return_pc;
   }

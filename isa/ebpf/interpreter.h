@@ -26,14 +26,32 @@ namespace zext::ebpf {
 using Arguments = std::array<uint64_t, 5>;  // r1 to r5
 using Registers = std::array<uint64_t, kRegisterCount>;
 
+// The functions of the program that one call of a helper has had called so far.
+struct Rounds {
+  uint64_t count = 0;
+  uint64_t result = 0;  // r0 of the last one
+};
+
+// What such a helper wants next. After kCall it is asked again, the call being executed once more
+// with the registers r1 to r5 that it had at first.
+struct Next {
+  enum class Kind : uint8_t { kCall, kReturn, kFail };
+  Kind kind = Kind::kFail;
+  uint64_t value = 0;        // kCall: the function's address; kReturn: r0
+  Arguments arguments = {};  // kCall
+};
+
 // A function a program may call. `call` gets `context` and r1 to r5 and returns r0, or nullopt to
-// end the program with Fault kHelperFailed; it reaches the program's data through `memory`.
+// end the program with Fault kHelperFailed; it reaches the program's data through `memory`. One
+// that calls the program back has `next` instead.
 struct Helper {
   int32_t id = 0;  // the call's immediate
   std::optional<uint64_t> (*call)(void* context, Memory& memory,
                                   const Arguments& arguments) = nullptr;
   void* context = nullptr;
   bool btf = false;  // a kernel function by BTF id (CallBtf), not a helper by number
+  Next (*next)(void* context, Memory& memory, const Arguments& arguments,
+               const Rounds& rounds) = nullptr;
 };
 
 // What a tail call chooses from, at the address that the program has for it.
@@ -75,6 +93,7 @@ struct Environment {
   Trace trace = {};
   // Slots of loads, ascending, that give 0 where others would be stray (Linux: BPF_PROBE_MEM).
   std::span<const uint32_t> probes = {};
+  uint32_t start = 0;  // where to begin: one of Code::functions
 };
 
 struct Result {
@@ -94,7 +113,7 @@ struct Fault {
     kStackOverlaps,  // the frame at `address` overlaps a region of memory
     kUnknownHelper,  // `address` is its number or BTF id
     kHelperFailed,   // likewise
-    kBadCallTarget,  // callx to `address`, which is no function's
+    kBadCallTarget,  // callx or a helper's callback to `address`, which is no function's
     kNoPacket,       // LD_ABS or LD_IND without Environment::packet
     kTailCall,       // bpf_tail_call, and `address` is no program array's
     kUnresolved,     // a LD_IMM64 whose address is not in Environment::addresses: `unresolved`
@@ -113,8 +132,9 @@ struct Fault {
 // One line: the slot, what happened and what to do.
 std::string describe(const Fault& fault);
 
-// Runs `code`, which decode_program made, from slot 0 until its exit. `memory` is as before
-// afterwards, less what the program stored.
+// Runs `code`, which decode_program made, from its start until its exit. `memory` is as before
+// afterwards, less what the program stored. A Trace or a Helper may change what `environment` says
+// of packet and probes for the instructions that follow.
 //
 // A tail call is taken as in Linux: if the index's low half is one of the array's and not empty,
 // and fewer than kMaxTailCalls have been taken. The program then has the frame of the function that

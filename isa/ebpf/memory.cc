@@ -10,20 +10,20 @@ static_assert(std::endian::native == std::endian::little, "words are copied as t
 bool Memory::add(const Region& region) {
   const uint64_t size = region.bytes.size();
   if (size == 0 || region.base + (size - 1) < region.base) return false;
-  for (const Region& other : regions_) {
-    if (region.base - other.base < other.bytes.size()) return false;
-    if (other.base - region.base < size) return false;
+  const auto above = std::ranges::upper_bound(regions_, region.base, {}, &Region::base);
+  if (above != regions_.end() && above->base - region.base < size) return false;
+  if (above != regions_.begin()) {
+    const Region& below = *std::prev(above);
+    if (region.base - below.base < below.bytes.size()) return false;
   }
-  regions_.push_back(region);
+  regions_.insert(above, region);
   return true;
 }
 
 bool Memory::remove(uint64_t base) {
-  // Backwards: frames are removed in the reverse order of their adding.
-  const auto found = std::find_if(regions_.rbegin(), regions_.rend(),
-                                  [&](const Region& region) { return region.base == base; });
-  if (found == regions_.rend()) return false;
-  regions_.erase(std::next(found).base());
+  const auto found = std::ranges::lower_bound(regions_, base, {}, &Region::base);
+  if (found == regions_.end() || found->base != base) return false;
+  regions_.erase(found);
   return true;
 }
 
@@ -48,12 +48,12 @@ std::expected<void, StrayAccess> Memory::store(uint64_t address, unsigned bytes,
 }
 
 const Region* Memory::search(uint64_t address, size_t bytes) const {
-  for (size_t i = 0; i < regions_.size(); ++i) {
-    if (!contains(regions_[i], address, bytes)) continue;
-    last_ = i;
-    return &regions_[i];
-  }
-  return nullptr;
+  const auto above = std::ranges::upper_bound(regions_, address, {}, &Region::base);
+  if (above == regions_.begin()) return nullptr;
+  const auto found = std::prev(above);
+  if (!contains(*found, address, bytes)) return nullptr;
+  last_ = static_cast<size_t>(found - regions_.begin());
+  return &*found;
 }
 
 }  // namespace zext::ebpf

@@ -54,6 +54,7 @@ class Memory {
     return region->bytes.data() + (address - region->base);
   }
 
+  // Ascending by base.
   std::span<const Region> regions() const { return regions_; }
 
  private:

@@ -66,11 +66,14 @@ struct Statistics {
   uint32_t attempts = 0;     // strategies tried
   uint32_t widenings = 0;    // loops generalised
   uint32_t stack_bytes = 0;  // of the deepest chain of calls
+  uint32_t questions = 0;    // put to the refiner
+  bool refined = false;      // the domains alone did not accept, so the refiner was there to ask
 };
 
 struct Verdict {
   Outcome outcome = Outcome::kResourceLimit;
-  Rejection rejection;  // for kRejected; for kResourceLimit its pc says where the budget ended
+  Rejection rejection;     // for kRejected; for kResourceLimit its pc says where the budget ended
+  bool undecided = false;  // for kRejected: the refiner was asked, and could not help
   std::vector<Invariant> invariants;  // by slot, for kAccepted with record_invariants
   Statistics statistics;
 };

@@ -27,12 +27,12 @@
 // functions and deferred callbacks are explored on their own, from what their prototypes say.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <vector>
 
 #include "verifier/cfg/cfg.h"
 #include "verifier/cfg/demand.h"
+#include "verifier/fixpoint/cut_points.h"
 #include "verifier/fixpoint/inclusion.h"
 #include "verifier/fixpoint/provenance.h"
 #include "verifier/fixpoint/tree.h"
@@ -43,8 +43,9 @@
 namespace zext::verifier {
 
 // How much to spend on precision.
+inline constexpr uint32_t kUnlimited = ~uint32_t{0};
 struct Strategy {
-  uint32_t unroll = 2;           // rounds of a loop before it is generalised
+  uint32_t unroll = 2;           // rounds of a loop before it is generalised, or kUnlimited
   bool forgets = false;          // what numbers have to do with each other, where it hardly matters
   uint32_t states_per_join = 8;  // kept for one instruction before further ones are merged
 };
@@ -62,16 +63,22 @@ class Explorer {
 
  private:
   static constexpr uint32_t kNone = ~uint32_t{0};
+  static constexpr size_t kUsualSize = 16;  // values in a state
 
   // A state kept for an instruction.
   struct Kept {
     State state;
+    uint32_t pc = 0;
     uint32_t stretch = 0;
     Symbol round = kNoSymbol;
     uint32_t rounds = 0;     // arrivals at this loop head since it was entered
     uint32_t widenings = 0;  // of which generalised
     uint32_t loop = kNone;   // kept state at the head of the loop it is in
     uint32_t previous = kNone;
+    uint32_t before = kNone;  // kept state that its path passed before it
+    uint32_t trace = kNone;   // of its path
+    bool exact = true;        // as the path brought it there: not generalised, nor merged
+    bool own = false;  // stands for its path alone: what follows was shown by what came before
   };
 
   // A loop that the path is in.
@@ -88,6 +95,8 @@ class Explorer {
     uint32_t from = 0;  // pc of the instruction before, in the same function
     uint32_t stretch = 0;
     uint32_t trace = kNone;
+    uint32_t kept = kNone;  // state kept last on it
+    uint32_t root = 0;      // index in entries_, where there is a refiner
     std::vector<Loop> loops;
     Provenance provenance = {};
   };
@@ -97,15 +106,37 @@ class Explorer {
     Branch branch;
   };
 
-  enum class Next : uint8_t { kGoOn, kEnded, kStopped };
+  // kAgain: the same instruction, of whose operands more is known.
+  enum class Next : uint8_t { kGoOn, kEnded, kStopped, kAgain };
 
   Next advance(Path& path);
+  Next execute(Path& path);
+  Next jump(Path& path, const ebpf::Instruction<>& insn);
+  bool mixes_pointers(const Path& path, const ebpf::Instruction<>& insn);
+  void verify_later(State state);
+  uint32_t traced(const Path& path, bool taken);
+  void fork(Path& path, State state, uint32_t pc, bool taken);
+  void wait(Path path);
+  void enter_stretch(Path& path);
+  static size_t size(const Path& path);
+  bool spent();
+  void record(const Path& path);
+  Next reject(const Path& path, const Failure& failure);
+  Next give_up(const Path& path);
+  void tell(const Path& path);
+  bool is_shown(const Branch& branch) const;
+  void tell_cut_points();
+  // arrive.cc
   Next arrive(Path& path, const Block& block);
   Next covered(Path& path, const Block& block);
   Next come_round(Path& path, const Block& block);
   void keep(Path& path, Kept kept);
-  void merge_with_kept(Path& path, uint16_t live);
-  Next jump(Path& path, const ebpf::Instruction<>& insn);
+  bool merge_with_kept(Path& path, uint16_t live);
+  bool came_round(const Path& path, const Block& block) const;
+  std::vector<Bits<64>> thresholds(const Block& head) const;
+  uint16_t compared(const Block& head) const;
+  static uint32_t innermost(const Path& path);
+  // calls.cc
   Next call(Path& path, const ebpf::Instruction<>& insn);
   Next call_global(Path& path, const Function& function);
   Next call_helper(Path& path, const ebpf::Instruction<>& insn);
@@ -113,24 +144,18 @@ class Explorer {
   Next may_goto(Path& path);
   Next load_packet(Path& path, const ebpf::Instruction<>& insn);
   Next return_early(Path& path, State state);
-  bool mixes_pointers(const Path& path, const ebpf::Instruction<>& insn);
   Next exit(Path& path);
   bool nest(const Path& path, uint32_t callee);
-  void verify_later(State state);
-  void fork(Path& path, State state, uint32_t pc, std::optional<bool> taken);
   bool changes_packet(uint32_t entry) const;
-  Next reject(const Path& path, const Failure& failure);
-  void tell(const Path& path);
-  Next give_up(const Path& path);
-  bool came_round(const Path& path, const Block& block) const;
-  std::vector<Bits<64>> thresholds(const Block& head) const;
-  uint16_t compared(const Block& head) const;
-  static uint32_t innermost(const Path& path);
-  static size_t size(const Path& path);
-  bool spent();
-  void wait(Path path);
-  void enter_stretch(Path& path);
-  void record(const Path& path);
+  // refine.cc
+  Next execute_refining(Path& path);
+  Next ask(const Path& path, const Failure& failure);
+  Answer put_question(const Path& path, const Failure& failure);
+  bool never(const Path& path);
+  bool assume(const Answer& answer, uint32_t pc, const Failure& failure, State& state);
+  bool assume_within(uint32_t pc, const Failure& failure, int64_t displacement, State& state);
+  ebpf::Reg size_register(uint32_t pc, ebpf::Reg reg) const;
+  // stack_depth.cc
   void measure_stack(const Path& path, const ebpf::Instruction<>& insn);
   void measure_stack(const Path& path, ebpf::Reg reg, int64_t offset);
   bool stack_fits();
@@ -146,7 +171,8 @@ class Explorer {
   Transfer transfer_;
   Tree tree_;
   std::vector<Path> waiting_;
-  std::vector<State> later_;  // global functions and deferred callbacks, at their entries
+  std::vector<State> later_;    // global functions and deferred callbacks, at their entries
+  std::vector<State> entries_;  // where there is a refiner: those that were begun with
   // A function that is verified on its own, and as what; a timer's callback for the timer's map.
   struct Root {
     uint32_t entry = 0;
@@ -157,6 +183,7 @@ class Explorer {
   std::vector<Root> roots_;  // that were verified, or are in later_
   std::vector<Kept> kept_;
   std::vector<uint32_t> latest_;  // by block: the state kept last, then by Kept::previous
+  std::vector<Cover> covers_;     // where somebody wants cut points
   std::vector<Trace> traces_;
   std::vector<uint32_t> depths_;  // by function: bytes of stack used
   struct Call {
@@ -173,6 +200,15 @@ class Explorer {
   uint64_t stored_ = 0;                 // values in kept_ and waiting_
   uint64_t asked_ = 0;                  // step at which the host was asked for the time
   bool expired_ = false;
+  // The instruction being executed as it was to be first, where there is a refiner.
+  struct Trial {
+    State state;
+    uint32_t trace = kNone;
+    size_t waiting = 0;
+    std::vector<Failure> asked;
+    bool runs = false;
+  };
+  Trial trial_;
   bool approximated_ = false;
   Verdict verdict_;
 };

@@ -19,6 +19,7 @@ namespace zext::cli {
 using Action = std::function<int()>;
 
 void add_verify_command(CLI::App& app, Action& action);
+void add_check_command(CLI::App& app, Action& action);
 void add_jit_command(CLI::App& app, Action& action);
 void add_run_command(CLI::App& app, Action& action);
 void add_disasm_command(CLI::App& app, Action& action);

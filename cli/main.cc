@@ -24,6 +24,7 @@ int parse_and_run(int argc, char** argv) {
   app.set_version_flag("--version", "zext 0.1.0");
   zext::cli::Action action;
   zext::cli::add_verify_command(app, action);
+  zext::cli::add_check_command(app, action);
   zext::cli::add_jit_command(app, action);
   zext::cli::add_run_command(app, action);
   zext::cli::add_disasm_command(app, action);

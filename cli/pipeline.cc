@@ -12,6 +12,7 @@
 #include "verifier/explain/dot.h"
 #include "verifier/explain/explain.h"
 #include "verifier/explain/log.h"
+#include "verifier/refine/search_text.h"
 
 namespace zext::cli {
 namespace {
@@ -115,6 +116,20 @@ std::expected<jit::Code, object::Error> compile_for(const Setting& setting,
   return compile_with(options, program, code, march, wanted);
 }
 
+// What Z3 had to do with the verdict.
+void tell_smt(const object::Program& program, const verifier::Subject& subject,
+              const Verification& verification, Inspection& inspection) {
+  const verifier::SmtRefiner::Statistics& smt = verification.smt;
+  inspection.json["smt"] = {{"questions", smt.questions}, {"held", smt.held},
+                            {"never", smt.never},         {"queries", smt.queries},
+                            {"seconds", smt.seconds},     {"spent", verification.smt_spent}};
+  if (verification.search) {
+    inspection.text += verifier::search_text(program, subject, *verification.search);
+    inspection.json["counterexample"] =
+        nlohmann::json::parse(verifier::search_json(subject, *verification.search));
+  }
+}
+
 std::expected<Inspection, object::Error> inspect(const object::Object& object,
                                                  const object::Program& program,
                                                  const ebpf::Code& code, verifier::Options options,
@@ -132,8 +147,10 @@ std::expected<Inspection, object::Error> inspect(const object::Object& object,
   const verifier::Subject& subject = verification->owner ? verification->owner->subject() : unknown;
   Inspection result;
   result.verdict = std::move(verification->verdict);
+  result.certificate = std::move(verification->certificate);
   result.text = verifier::explain(program, subject, result.verdict, look.log > 0);
   result.json = nlohmann::json::parse(verifier::explain_json(program, subject, result.verdict));
+  tell_smt(program, subject, *verification, result);
   if (log) {
     result.log = log->text();
     result.json["log"] = log->lines();
@@ -169,7 +186,10 @@ int exit_code_of(const verifier::Verdict& verdict) {
 
 int require_accepted(const object::Object& object, const object::Program& program,
                      const ebpf::Code& code, bool json) {
-  const auto verification = verify(object, program, code);
+  // As zext verify decides.
+  Host host;
+  host.smt_seconds = 5;
+  const auto verification = verify(object, program, code, {}, host);
   if (!verification) return report(verification.error(), json);
   const verifier::Verdict& verdict = verification->verdict;
   const int exit_code = exit_code_of(verdict);

@@ -40,6 +40,8 @@ struct Inspection {
   std::string dot;
   std::string text;     // what the verdict says, of all registers where there is a log
   nlohmann::json json;  // all of it
+  // As Verification::certificate.
+  std::expected<verifier::certificate::Certificate, std::string> certificate = {};
 };
 
 // Errors: as verify().

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "verifier/certificate/extract.h"
+#include "verifier/certificate/identity.h"
 #include "verifier/platform/platform.h"
 
 namespace zext::cli {
@@ -43,25 +45,62 @@ class Deadline {
 
 }  // namespace
 
+std::expected<verifier::SubjectOwner, object::Error> subject_of(const object::Object& object,
+                                                                const object::Program& program,
+                                                                const ebpf::Code& code,
+                                                                const Host& host) {
+  const verifier::Platform* platform = platform_of(program, host);
+  if (platform == nullptr) {
+    return std::unexpected(object::Error{.where = program.name,
+                                         .what = "this program type is not supported",
+                                         .hint = "--platform names the one to take"});
+  }
+  return verifier::build(object, program, code, *platform, host.kernel ? &*host.kernel : nullptr);
+}
+
 std::expected<Verification, object::Error> verify(const object::Object& object,
                                                   const object::Program& program,
                                                   const ebpf::Code& code,
                                                   const verifier::Options& options,
                                                   const Host& host, const Prepare& prepare) {
-  const verifier::Platform* platform = platform_of(program, host);
-  if (platform == nullptr) return Verification{.owner = {}, .verdict = without_platform()};
-  auto owner =
-      verifier::build(object, program, code, *platform, host.kernel ? &*host.kernel : nullptr);
+  if (platform_of(program, host) == nullptr) {
+    return Verification{.owner = {}, .verdict = without_platform()};
+  }
+  auto owner = subject_of(object, program, code, host);
   if (!owner) return std::unexpected(owner.error());
   Verification result{.owner = std::move(*owner), .verdict = {}};
+  const verifier::Subject& subject = result.owner->subject();
   verifier::Options wanted = options;
   Deadline deadline(host.seconds);
   if (wanted.expired == nullptr) {
     wanted.expired = Deadline::passed;
     wanted.expired_context = &deadline;
   }
-  if (prepare) prepare(result.owner->subject(), wanted);
-  result.verdict = verifier::verify(result.owner->subject(), wanted);
+  if (prepare) prepare(subject, wanted);
+  verifier::certificate::Extraction extraction(subject);
+  wanted.cut_points = &extraction.receiver();
+  std::optional<verifier::SmtRefiner> refiner;
+  if (host.smt_seconds > 0) {
+    refiner.emplace(subject,
+                    verifier::RefinerOptions{.seconds = host.smt_seconds / 2,
+                                             .privileged = options.privileged,
+                                             .strict_alignment = options.strict_alignment});
+    wanted.refiner = &refiner->hook();
+  }
+  result.verdict = verifier::verify(subject, wanted);
+  if (refiner) result.smt = refiner->statistics();
+  if (refiner) result.smt_spent = refiner->spent();
+  result.certificate = extraction.certificate();
+  if (result.certificate) {
+    result.certificate->subject =
+        verifier::certificate::identity(subject, options.privileged, options.strict_alignment);
+  }
+  if (refiner && host.search && result.verdict.outcome == verifier::Outcome::kRejected) {
+    result.search = verifier::find_counterexample(subject, result.verdict.rejection,
+                                                  {.seconds = host.smt_seconds / 2,
+                                                   .privileged = options.privileged,
+                                                   .strict_alignment = options.strict_alignment});
+  }
   return result;
 }
 

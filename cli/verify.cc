@@ -2,17 +2,17 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "cli/certificate_file.h"
 #include "cli/command.h"
+#include "cli/host_options.h"
 #include "cli/output.h"
 #include "cli/pipeline.h"
-#include "object/core_relocation.h"
-#include "verifier/platform/platform.h"
+#include "verifier/certificate/format.h"
 
 namespace zext::cli {
 namespace {
@@ -24,92 +24,11 @@ struct Options {
   double seconds = 10;
   bool unprivileged = false;
   bool strict_alignment = false;
-  std::string btf;
-  std::string platform;
+  HostOptions host;
+  double smt_seconds = 5;
+  bool no_smt = false;
+  std::string certificate;
 };
-
-constexpr char kKernelTypes[] = "/sys/kernel/btf/vmlinux";
-
-// The worse of two verdicts: bad input, a rejection, a spent budget.
-int worse(int a, int b) {
-  const auto rank = [](int code) {
-    return code == kBadInput ? 3 : code == kRejected ? 2 : code == kResourceLimit ? 1 : 0;
-  };
-  return rank(a) >= rank(b) ? a : b;
-}
-
-// Whether a program traces functions of the kernel, or depends on the layout of its types.
-bool needs_types(const object::Program& program) {
-  if (!program.core.empty()) return true;
-  const auto* platform =
-      verifier::find_platform(static_cast<uint8_t>(program.type), program.attach_type);
-  return platform != nullptr && platform->entry == verifier::Entry::kBtf;
-}
-
-// The kernel's types where a program needs them: those that --btf names, or this machine's.
-std::expected<void, object::Error> find_types(const Options& options, const object::Object& object,
-                                              Host& host) {
-  if (options.btf == "none") return {};
-  std::string path = options.btf;
-  if (path.empty()) {
-    const bool needed = std::ranges::any_of(object.programs, needs_types);
-    if (!needed || !std::filesystem::exists(kKernelTypes)) return {};
-    path = kKernelTypes;
-  }
-  auto kernel = verifier::Kernel::load(path);
-  if (!kernel) return std::unexpected(kernel.error());
-  host.kernel = std::move(*kernel);
-  return {};
-}
-
-object::Error no_platform(const std::string& name, std::span<const verifier::Platform> rows) {
-  std::string names;
-  for (const verifier::Platform& row : rows) {
-    names += (names.empty() ? "" : ", ") + std::string(row.name);
-  }
-  return {.where = "--platform " + name, .what = "no such platform", .hint = "one of " + names};
-}
-
-// FILE.json, of whose rows each program takes its own, or FILE.json:NAME, which all take.
-std::expected<void, object::Error> read_platforms(const std::string& option, Host& host) {
-  constexpr std::string_view kEnding = ".json";
-  const size_t end = option.find(kEnding) + kEnding.size();
-  const std::string file = option.substr(0, end);
-  const auto bytes = read_bytes(file);
-  if (!bytes) return std::unexpected(bytes.error());
-  auto set =
-      verifier::load_json({reinterpret_cast<const char*>(bytes->data()), bytes->size()}, file);
-  if (!set) return std::unexpected(set.error());
-  host.platforms = std::move(*set);
-  if (end >= option.size()) return {};
-  host.platform = host.platforms->find(option.substr(end + 1).c_str());
-  if (host.platform == nullptr) {
-    return std::unexpected(no_platform(option, host.platforms->platforms()));
-  }
-  return {};
-}
-
-std::expected<void, object::Error> find_platforms(const std::string& option, Host& host) {
-  if (option.empty()) return {};
-  if (option.find(".json") != std::string::npos) return read_platforms(option, host);
-  host.platform = verifier::find_platform(option.c_str());
-  if (host.platform == nullptr) return std::unexpected(no_platform(option, verifier::platforms()));
-  return {};
-}
-
-std::expected<Host, object::Error> find_host(const Options& options, object::Object& object) {
-  Host host;
-  host.seconds = options.seconds;
-  if (auto found = find_types(options, object, host); !found) return std::unexpected(found.error());
-  if (host.kernel) {
-    const auto applied = object::apply_core(object, host.kernel->btf());
-    if (!applied) return std::unexpected(applied.error());
-  }
-  if (auto found = find_platforms(options.platform, host); !found) {
-    return std::unexpected(found.error());
-  }
-  return host;
-}
 
 // What is said of the programs of an object.
 struct Answers {
@@ -145,6 +64,30 @@ struct Answers {
   }
 };
 
+std::expected<void, object::Error> make_folder(const std::string& name, bool wanted) {
+  if (name.empty() || !wanted) return {};
+  std::error_code error;
+  std::filesystem::create_directories(name, error);
+  if (!error) return {};
+  return std::unexpected(object::Error{.where = name,
+                                       .what = error.message(),
+                                       .hint = "the object has several programs: their "
+                                               "certificates go into a folder"});
+}
+
+// The certificate of an accepted program; the exit code.
+int save(Inspection& seen, const std::string& file) {
+  if (!seen.certificate) {
+    seen.text += "  no certificate: " + seen.certificate.error() + "\n";
+    seen.json["certificate"] = {{"error", seen.certificate.error()}};
+    return kBadInput;
+  }
+  const auto bytes = verifier::certificate::write(*seen.certificate);
+  seen.json["certificate"] = {
+      {"file", file}, {"bytes", bytes.size()}, {"cut_points", seen.certificate->cut_points.size()}};
+  return write_output(file, bytes);
+}
+
 int run(const Options& options) {
   const bool json = options.common.json;
   auto input = read_input(options.common);
@@ -155,8 +98,15 @@ int run(const Options& options) {
                    .hint = "put a function into a section such as \"xdp\" or \"socket\""},
                   json);
   }
-  const auto host = find_host(options, input->object);
+  auto host = find_host(options.host, input->object);
   if (!host) return report(host.error(), json);
+  host->seconds = options.seconds;
+  host->smt_seconds = options.no_smt ? 0 : options.smt_seconds;
+  host->search = true;
+  const bool several = input->object.programs.size() > 1;
+  if (const auto made = make_folder(options.certificate, several); !made) {
+    return report(made.error(), json);
+  }
   Answers answers;
   answers.json = json;
   const verifier::Options wanted{.max_steps = options.max_steps,
@@ -169,11 +119,16 @@ int run(const Options& options) {
       continue;
     }
     auto seen = inspect(input->object, program, *code, wanted, *host, options.look);
-    if (seen) {
-      answers.add(std::move(*seen));
-    } else {
+    if (!seen) {
       answers.add(program, seen.error());
+      continue;
     }
+    if (!options.certificate.empty() && seen->verdict.outcome == verifier::Outcome::kAccepted) {
+      answers.exit_code =
+          worse(answers.exit_code,
+                save(*seen, certificate_file(options.certificate, program.name, several)));
+    }
+    answers.add(std::move(*seen));
   }
   if (json) {
     print_json({{"file", input->name}, {"programs", std::move(answers.programs)}});
@@ -197,12 +152,16 @@ void add_verify_command(CLI::App& app, Action& action) {
                     "Addresses may not be seen as numbers, as for programs of ordinary users");
   command->add_flag("--strict-alignment", options->strict_alignment,
                     "Every access must be aligned, as on hardware that demands it");
-  command->add_option("--btf", options->btf,
-                      "BTF file of the kernel that is to run the programs, or 'none'; by default "
-                      "this machine's, where a program needs it");
-  command->add_option("--platform", options->platform,
-                      "Verify for this platform, whatever the section says: xdp, sched_cls, ...; "
-                      "or by the rows of a file of one's own: FILE.json, FILE.json:NAME");
+  add_host_options(*command, options->host);
+  command
+      ->add_option("--smt-budget", options->smt_seconds,
+                   "Seconds that Z3 may take for each program, to decide what the abstract domains "
+                   "leave open and to find the input that breaks a rejected program")
+      ->capture_default_str();
+  command->add_flag("--no-smt", options->no_smt, "By the abstract domains alone, as in a kernel");
+  command->add_option("--certificate", options->certificate,
+                      "Write why the program is safe, for zext check: a file, or a folder where "
+                      "the object has several programs");
   command
       ->add_option("--seconds", options->seconds,
                    "Budget of time for each program; beyond it the verdict is resource-limit")

@@ -13,8 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr char kFolder[] = "tests/corpus/";
-
 std::ifstream open(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("cannot open " + path.string());
@@ -39,9 +37,9 @@ std::vector<SeededFault> faults_of(const fs::path& path) {
 }
 
 // Of the files FAULT_OPTIMISATION_VERSION.o.
-std::vector<Build> builds_of(const std::string& program) {
+std::vector<Build> builds_of(const fs::path& directory) {
   std::vector<Build> builds;
-  for (const fs::directory_entry& entry : fs::directory_iterator(kFolder + ("builds/" + program))) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
     const std::string stem = entry.path().stem();
     const size_t split = stem.find('_');
     builds.push_back({.path = entry.path(),
@@ -54,13 +52,15 @@ std::vector<Build> builds_of(const std::string& program) {
 
 }  // namespace
 
-std::vector<Source> sources() {
+std::vector<Source> sources(const std::string& collection) {
+  const fs::path folder = collection;
   std::vector<Source> all;
-  for (const fs::directory_entry& entry :
-       fs::directory_iterator(kFolder + std::string("programs"))) {
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder / "programs")) {
     if (entry.path().extension() != ".c") continue;
     const std::string name = entry.path().stem();
-    all.push_back({.name = name, .faults = faults_of(entry.path()), .builds = builds_of(name)});
+    all.push_back({.name = name,
+                   .faults = faults_of(entry.path()),
+                   .builds = builds_of(folder / "builds" / name)});
   }
   std::ranges::sort(all, {}, &Source::name);
   return all;
@@ -72,7 +72,7 @@ std::vector<uint8_t> read(const Build& build) {
 }
 
 std::vector<std::vector<std::string>> table(const std::string& file, size_t words) {
-  std::ifstream lines = open(kFolder + file);
+  std::ifstream lines = open(file);
   std::vector<std::vector<std::string>> rows;
   for (std::string line; std::getline(lines, line);) {
     if (line.empty() || line.starts_with('#')) continue;

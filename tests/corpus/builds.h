@@ -1,6 +1,7 @@
-// programs/*.c as data: their faults, and the objects that builds.sh makes of them.
+// The programs/*.c of a collection as data: their faults, and the objects that its builds.sh makes
+// of them.
 //
-//   for (const Source& source : sources()) {
+//   for (const Source& source : sources("tests/corpus")) {
 //     for (const Build& build : source.builds) load(read(build));
 #pragma once
 
@@ -35,13 +36,13 @@ struct Source {
 // How GoogleTest shows one.
 inline void PrintTo(const Source& source, std::ostream* out) { *out << source.name; }
 
-// By name. Throws when they are not among the test's data, or a program's faults are not numbered
-// from 1.
-std::vector<Source> sources();
+// Those of the collection in a folder, by name. Throws when they are not among the test's data, or
+// a program's faults are not numbered from 1.
+std::vector<Source> sources(const std::string& collection = "tests/corpus");
 
 std::vector<uint8_t> read(const Build& build);
 
-// The rows of a table in tests/corpus/: a line a row, its first `words` words and then the rest of
+// The rows of a table in a file: a line a row, its first `words` words and then the rest of
 // the line as one more; no row for an empty line, or one that begins with '#'. Throws for a line
 // of fewer words.
 std::vector<std::vector<std::string>> table(const std::string& file, size_t words);

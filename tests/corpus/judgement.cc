@@ -1,23 +1,15 @@
 #include "tests/corpus/judgement.h"
 
 #include <chrono>
-#include <expected>
-#include <stdexcept>
 
-#include "cli/pipeline.h"
-#include "object/load.h"
+#include "cli/verification.h"
+#include "tests/corpus/each_program.h"
 #include "verifier/explain/explain.h"
 
 namespace zext::corpus {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-template <typename T>
-T value_of(std::expected<T, object::Error> result) {
-  if (!result) throw std::runtime_error(result.error().to_string());
-  return *std::move(result);
-}
 
 void add(Judgement& judgement, const object::Program& program,
          const cli::Verification& verification) {
@@ -35,17 +27,15 @@ void add(Judgement& judgement, const object::Program& program,
 }  // namespace
 
 Judgement judge(const std::vector<uint8_t>& bytes) {
-  const object::Object object = value_of(object::load(bytes));
-  if (object.programs.empty()) throw std::runtime_error("no programs");
   Judgement judgement{.accepted = true, .reason = {}, .message = {}, .milliseconds = 0};
-  for (const object::Program& program : object.programs) {
-    const ebpf::Code code = value_of(cli::decode(program));
+  each_program(bytes, [&](const Loaded& loaded) {
     const Clock::time_point start = Clock::now();
-    const cli::Verification verification = value_of(cli::verify(object, program, code));
+    const cli::Verification verification =
+        value_of(cli::verify(loaded.object, loaded.program, loaded.code));
     judgement.milliseconds +=
         std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-    add(judgement, program, verification);
-  }
+    add(judgement, loaded.program, verification);
+  });
   return judgement;
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 std::vector<Miss> read_misses() {
   std::vector<Miss> misses;
-  for (const auto& row : table("misses.txt", 2)) {
+  for (const auto& row : table("tests/corpus/misses.txt", 2)) {
     Miss miss{.program = row[0], .builds = {}, .cause = row[2]};
     std::istringstream builds(row[1]);
     for (std::string build; std::getline(builds, build, ',');) miss.builds.insert(build);

@@ -60,7 +60,7 @@ bool fits(const std::string& kind, const std::string& reason) {
 
 // reasons.txt: faults that are found for another reason than their kind has.
 bool may_be_found_for(const Source& source, const Build& build, const std::string& reason) {
-  static const auto kRows = table("reasons.txt", 3);
+  static const auto kRows = table("tests/corpus/reasons.txt", 3);
   return std::ranges::any_of(kRows, [&](const auto& row) {
     return row[0] == source.name && row[1] == std::to_string(build.fault) && row[2] == reason;
   });
@@ -201,7 +201,7 @@ TEST(Misses, AreOfTheCorpus) {
 }
 
 TEST(Reasons, AreOfTheCorpusAndNeeded) {
-  for (const auto& row : table("reasons.txt", 3)) {
+  for (const auto& row : table("tests/corpus/reasons.txt", 3)) {
     const auto all = sources();
     const auto source = std::ranges::find(all, row[0], &Source::name);
     ASSERT_NE(source, all.end()) << row[0];

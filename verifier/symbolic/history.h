@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "verifier/subject.h"
@@ -53,6 +54,14 @@ struct Event {
   };
   std::vector<Fill> fills = {};  // kCall
   std::shared_ptr<const Event> before = {};
+
+  // Long lists are taken apart one by one, not by recursion.
+  ~Event() {
+    while (before != nullptr && before.use_count() == 1) {
+      std::shared_ptr<const Event> next = before->before;
+      before = std::move(next);
+    }
+  }
 };
 
 using History = std::shared_ptr<const Event>;

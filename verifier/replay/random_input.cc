@@ -217,7 +217,7 @@ class Answers {
     const CallArguments call{.row = row, .values = arguments};
     Input::Call made{.pc = pc};
     result(call, made);
-    for (uint8_t i = 0; i < arguments.size(); ++i) {
+    for (unsigned i = 0; i < arguments.size(); ++i) {
       if (!call.written(i) || dice_.once_in(4)) continue;
       made.fills.push_back({.reg = static_cast<uint8_t>(i + 1),
                             .bytes = contents_.words(std::max<uint64_t>(call.bytes(i), 1))});

@@ -13,6 +13,8 @@ using verifier::Moment;
 using FaultKind = ebpf::Fault::Kind;
 
 constexpr uint64_t kMaxInstructions = 20'000;
+// In a row, after one in a cut point.
+constexpr uint32_t kMaxRoundsOutside = 4;
 
 // Slots of loads of kernel objects.
 std::vector<uint32_t> probes_of(const ebpf::Code& code, const verifier::Verdict& verdict) {
@@ -52,14 +54,15 @@ Flight::Flight(std::string name, const verifier::Subject& subject, const verifie
       album_(album),
       counts_(counts),
       functions_apart_(std::ranges::any_of(subject.functions, &verifier::Function::global)),
-      probes_(probes_of(subject.code, verdict)) {
+      probes_(probes_of(subject.code, verdict)),
+      cfg_(verifier::Cfg::of(subject.code, &subject.platform)) {
   if (certificate == nullptr || functions_apart_) return;
   for (const CutPoint& point : certificate->cut_points) points_[point.pc].push_back(&point);
 }
 
 void Flight::run(uint64_t seed) {
   const Input input = verifier::random_input(subject_, seed);
-  in_loop_.clear();
+  in_loops_.clear();
   const verifier::Replay replay =
       verifier::run(subject_, input,
                     {.max_instructions = kMaxInstructions,
@@ -119,18 +122,34 @@ bool Flight::in_one(const Moment& moment, const Input& input, bool loops) const 
   });
 }
 
+// Of loops, those that the run is not in any more: it may enter them anew.
+void Flight::leave_loops(const Moment& moment) {
+  const uint32_t here = cfg_.owners[moment.pc];
+  std::erase_if(in_loops_, [&](const auto& loop) {
+    const auto& [frames, pc] = loop.first;
+    if (frames != moment.frames()) return frames > moment.frames();
+    return !verifier::Cfg::inside(cfg_.blocks[cfg_.owners[pc]], cfg_.blocks[here]);
+  });
+}
+
+// A certificate need not have a cut point for each pass of an instruction: a way from one to the
+// next may go round a loop. But it ends, so not many rounds in a row are in none.
 void Flight::pass(const Moment& moment, const Input& input) {
+  leave_loops(moment);
   if (!points_.contains(moment.pc)) return;
   const bool in = in_one(moment, input, false);
   ++counts_.passes;
   counts_.passes_in_one += in ? 1 : 0;
-  bool& in_loop = in_loop_[{moment.pc, moment.frames()}];
-  if (in_loop) {
+  const std::pair loop{moment.frames(), moment.pc};
+  if (const auto found = in_loops_.find(loop); found != in_loops_.end()) {
     ++counts_.rounds;
     counts_.rounds_in_one += in ? 1 : 0;
-    if (!in) counts_.outside.try_emplace(name_, "instruction " + std::to_string(moment.pc));
+    found->second = in ? 0 : found->second + 1;
+    if (found->second > kMaxRoundsOutside) {
+      broken_ = "instruction " + std::to_string(moment.pc) + ": rounds are in no cut point";
+    }
   }
-  in_loop = in_one(moment, input, true);
+  if (in_one(moment, input, true)) in_loops_[loop] = 0;
 }
 
 }  // namespace zext::embedding

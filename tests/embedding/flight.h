@@ -13,6 +13,7 @@
 #include "tests/embedding/machine.h"
 #include "tests/embedding/picture.h"
 #include "verifier/certificate/certificate.h"
+#include "verifier/cfg/cfg.h"
 #include "verifier/replay/replay.h"
 #include "verifier/subject.h"
 #include "verifier/verdict.h"
@@ -28,9 +29,8 @@ struct Counts {
   uint64_t values = 0;         // registers and stack slots that were compared
   uint64_t passes = 0;         // of instructions with cut points
   uint64_t passes_in_one = 0;  //
-  uint64_t rounds = 0;         // passes of loop heads, after one that was in a cut point
+  uint64_t rounds = 0;         // passes of loop heads, after one in a loop's cut point
   uint64_t rounds_in_one = 0;  //
-  std::map<std::string, std::string> outside;  // by program: a round that is in none
 };
 
 class Flight {
@@ -49,6 +49,7 @@ class Flight {
   void step(const verifier::Moment& moment, const verifier::Input& input);
   std::string outside(const verifier::Moment& moment);
   void pass(const verifier::Moment& moment, const verifier::Input& input);
+  void leave_loops(const verifier::Moment& moment);
   bool in_one(const verifier::Moment& moment, const verifier::Input& input, bool loops) const;
 
   const std::string name_;
@@ -59,8 +60,10 @@ class Flight {
   bool functions_apart_ = false;  // some are verified on their own, with frames of their own
   std::vector<uint32_t> probes_;
   std::map<uint32_t, std::vector<const CutPoint*>> points_;  // by pc
-  // By pc and frames: whether the last pass of this run was in a loop's cut point.
-  std::map<std::pair<uint32_t, uint32_t>, bool> in_loop_;
+  const verifier::Cfg cfg_;
+  // Loops that the run is in, and has been in a cut point of, by frames and the head's pc: its
+  // rounds since then.
+  std::map<std::pair<uint32_t, uint32_t>, uint32_t> in_loops_;
   std::string broken_;
 };
 

@@ -22,7 +22,11 @@ using corpus::Source;
 
 constexpr double kSeconds = 5;        // of Z3, for a program; and for an input that breaks it
 constexpr double kCheckSeconds = 20;  // for its certificate
+// A machine that is busy may take longer: what is not listed is tried again, with so many times the
+// seconds.
+constexpr double kPatience = 8;
 constexpr double kLeastFound = 0.9;   // of the faults: those with such an input
+constexpr double kLeastShown = 0.65;  // of the safe builds: accepted, with a certificate
 
 // What is known to be missed. A search whose end depends on the machine's speed is marked "slow":
 // it may do better.
@@ -63,30 +67,33 @@ struct Outcome {
 };
 
 // Half of the seconds are the refiner's, half the search's.
-cli::Verification verify(const Loaded& loaded, bool search) {
+cli::Verification verify(const Loaded& loaded, bool search, double patience) {
   cli::Host host;
-  host.seconds = 120;
-  host.smt_seconds = 2 * kSeconds;
+  host.seconds = 120 * patience;
+  host.smt_seconds = 2 * kSeconds * patience;
   host.search = search;
   return corpus::value_of(cli::verify(loaded.object, loaded.program, loaded.code, {}, host));
 }
 
-Outcome judge_safe(const Loaded& loaded) {
-  const cli::Verification verification = verify(loaded, false);
+Outcome judge_safe(const Loaded& loaded, double patience) {
+  const cli::Verification verification = verify(loaded, false, patience);
   const verifier::Rejection& rejection = verification.verdict.rejection;
   if (!verification.accepted()) {
-    return {"rejected",
-            std::string(verifier::id_of(rejection.reason)) + " at " + std::to_string(rejection.pc)};
+    return {"rejected", std::string(verifier::id_of(rejection.reason)) + " at " +
+                            std::to_string(rejection.pc) +
+                            (verification.smt_spent ? ", Z3's time is spent" : "")};
   }
   if (!verification.certificate) return {"unchecked", verification.certificate.error()};
-  const auto report =
-      check(verification.owner->subject(), {.seconds = kCheckSeconds}, *verification.certificate);
+  const auto report = check(verification.owner->subject(), {.seconds = kCheckSeconds * patience},
+                            *verification.certificate);
   if (report) return {};
-  return {"unchecked", report.error().what + " at " + std::to_string(report.error().pc)};
+  const bool violated = report.error().kind == verifier::certificate::Refusal::Kind::kViolated;
+  return {"unchecked", report.error().what + " at " + std::to_string(report.error().pc) +
+                           (violated ? ", violated" : "")};
 }
 
-Outcome judge_fault(const Loaded& loaded) {
-  const cli::Verification verification = verify(loaded, true);
+Outcome judge_fault(const Loaded& loaded, double patience) {
+  const cli::Verification verification = verify(loaded, true, patience);
   if (verification.accepted()) return {"accepted", "it is unsafe"};
   if (verification.verdict.outcome != verifier::Outcome::kRejected) {
     return {"no-input", "the budget is spent"};
@@ -120,8 +127,15 @@ TEST_P(Programs, AreJudgedAsTheyAre) {
   for (const Build& build : source.builds) {
     SCOPED_TRACE(build.path);
     corpus::each_program(corpus::read(build), [&](const Loaded& loaded) {
-      compare(build.fault == 0 ? judge_safe(loaded) : judge_fault(loaded),
-              miss_of(source.name, name_of(build)));
+      const auto judge = build.fault == 0 ? judge_safe : judge_fault;
+      const Miss* miss = miss_of(source.name, name_of(build));
+      Outcome outcome = judge(loaded, 1);
+      if (miss == nullptr && !outcome.what.empty() && outcome.what != "accepted") {
+        std::printf("%s (%s), so again with more time\n", outcome.what.c_str(),
+                    outcome.text.c_str());
+        outcome = judge(loaded, kPatience);
+      }
+      compare(outcome, miss);
     });
   }
 }
@@ -131,10 +145,11 @@ INSTANTIATE_TEST_SUITE_P(Refinement, Programs, testing::ValuesIn(corpus::sources
 
 TEST(Misses, AreOfTheCollectionAndFew) {
   size_t faults = 0;
+  size_t safe = 0;
   size_t listed = 0;
   for (const Source& source : corpus::sources(kCollection)) {
     for (const Build& build : source.builds) {
-      if (build.fault != 0) ++faults;
+      ++(build.fault == 0 ? safe : faults);
       const Miss* miss = miss_of(source.name, name_of(build));
       if (miss == nullptr) continue;
       ++listed;
@@ -142,9 +157,12 @@ TEST(Misses, AreOfTheCollectionAndFew) {
     }
   }
   EXPECT_EQ(listed, misses().size()) << "a row is of no build, or there twice";
-  const auto no_input = std::ranges::count(misses(), "no-input", &Miss::what);
+  const auto no_input = static_cast<size_t>(std::ranges::count(misses(), "no-input", &Miss::what));
+  const size_t not_shown = misses().size() - no_input;
   EXPECT_LE(static_cast<double>(no_input), (1 - kLeastFound) * static_cast<double>(faults));
-  std::printf("%zu faults, inputs for all but %zu\n", faults, static_cast<size_t>(no_input));
+  EXPECT_LE(static_cast<double>(not_shown), (1 - kLeastShown) * static_cast<double>(safe));
+  std::printf("%zu faults, inputs for all but %zu; %zu safe builds, shown all but %zu\n", faults,
+              no_input, safe, not_shown);
 }
 
 }  // namespace

@@ -383,7 +383,8 @@ std::expected<Word, Violation> Executor::read(Machine& machine, const Access& ac
         if (!word) return violated(Reason::kSpilledPointer, access.reg);
         return *word;
       }
-      const auto places = solver_.bounds(access.offset, -ebpf::kStackSize, 0);
+      // Where Z3 does not say, all places are left at which the whole word is on the stack.
+      const auto places = solver_.bounds(access.offset, -ebpf::kStackSize, -int64_t{bits / 8});
       Word any = Word::of(solver_.fresh(bits));
       for (int64_t at = places.low; at <= places.high; ++at) {
         const auto word = read_stack(frame, static_cast<uint32_t>(at + ebpf::kStackSize), bits / 8);
@@ -499,7 +500,7 @@ bool Executor::write_somewhere(Frame& frame, const Access& access, const Word& w
   constexpr int64_t kMaxPlaces = 64;
   if (!word.number()) return false;
   const auto bytes = static_cast<uint32_t>(access.bytes.value());
-  const auto places = solver_.bounds(access.offset, -ebpf::kStackSize, 0);
+  const auto places = solver_.bounds(access.offset, -ebpf::kStackSize, -int64_t{bytes});
   const auto low = static_cast<uint32_t>(places.low + ebpf::kStackSize);
   if ((places.high - places.low) / bytes >= kMaxPlaces || low % bytes != 0) return false;
   if (!solver_.proves((access.offset & Term::of(bytes - 1)) == Term())) return false;

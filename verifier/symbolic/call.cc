@@ -145,7 +145,7 @@ void Executor::record_call(Machine& machine, const Call& call, const Word& resul
   if (result.pointer()) event.object = result.object;
   if (result.type == Type::kRegion) event.bytes = result.detail;
   if (result.type == Type::kMapValue) event.bytes = result.map->value_size;
-  record(machine, std::move(event));
+  record(machine, event);
 }
 
 std::expected<Word, Violation> Executor::result_of(const Call& call) {

@@ -146,7 +146,7 @@ class Executor {
   void overwrite(Machine& machine, const Access& access, bool fills);
   bool write_somewhere(Frame& frame, const Access& access, const Word& word);
   // history.cc
-  void record(Machine& machine, Event event);
+  void record(Machine& machine, const Event& event);
   Region region_of(const Machine& machine, const Word& pointer) const;
   Term place_of(const Machine& machine, const Access& access) const;
   Word remember(Machine& machine, const Access& access);

@@ -34,10 +34,11 @@ Term Executor::word_of(std::span<const Term> bytes) {
   return word;
 }
 
-void Executor::record(Machine& machine, Event event) {
-  event.before = machine.history;
-  event.pc = pc_;
-  machine.history = std::make_shared<const Event>(std::move(event));
+void Executor::record(Machine& machine, const Event& event) {
+  auto recorded = std::make_shared<Event>(event);
+  recorded->before = machine.history;
+  recorded->pc = pc_;
+  machine.history = std::move(recorded);
 }
 
 Region Executor::region_of(const Machine& machine, const Word& pointer) const {

@@ -104,7 +104,10 @@ tidy_test = rule(
 )
 
 def tidy(name = "tidy_test"):
-    """Declares the package's tidy_test over every C++ rule above; the last line of a BUILD file."""
+    """Declares the package's tidy_test over every C++ rule above; the last line of a BUILD file.
+
+    A rule tagged `no-tidy` is left out: one whose sources are another's, compiled otherwise.
+    """
     tidy_test(
         name = name,
         size = "small",
@@ -112,6 +115,7 @@ def tidy(name = "tidy_test"):
         targets = [
             ":" + rule["name"]
             for rule in native.existing_rules().values()
-            if rule["kind"] in ["cc_binary", "cc_library", "cc_test"]
+            if rule["kind"] in ["cc_binary", "cc_library", "cc_test"] and
+               "no-tidy" not in rule.get("tags", [])
         ],
     )

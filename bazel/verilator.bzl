@@ -39,7 +39,7 @@ def _verilate(ctx):
     args.add_all(["--cc", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--noassert"])
     args.add_all(["-Wall"] if ctx.attr.lint else ["-Wno-lint", "-Wno-style"])
     args.add_all(["--top-module", ctx.attr.top])
-    args.add_all(["--prefix", "V" + ctx.attr.top])
+    args.add_all(["--prefix", ctx.attr.prefix or "V" + ctx.attr.top])
     if ctx.attr.trace:
         args.add_all(["--trace-fst", "--trace-structs"])
     args.add_all(["-G%s=%s" % item for item in ctx.attr.parameters.items()])
@@ -57,46 +57,77 @@ def _verilate(ctx):
     )
     return sources, headers
 
+# Two at a time, the largest first: one file is most of a model.
+_COMPILE = """
+set -e
+objects=$(mktemp -d "$PWD/objects.XXXXXX")
+ls -S "$2"/*.cpp |
+  xargs -P 2 -I {} sh -c 'o=$1/${0##*/}.o; shift; "$@" -c "$0" -o "$o"' {} "$objects" "${@:3}"
+ar -crD "$1" "$objects"/*.o
+rm -r "$objects"
+"""
+
+def _compile(ctx, sources, headers, runtime):
+    """Runs Clang on the generated sources; returns an archive."""
+    archive = ctx.actions.declare_file("lib%s.a" % ctx.label.name)
+    args = ctx.actions.args()
+    args.add(archive)
+    args.add(sources.path)
+    args.add(ctx.attr.clang)
+    args.add_all(["-std=c++20", "-O3", "-w", "-I" + headers.path])
+    args.add_all(runtime.system_includes, before_each = "-isystem")
+    args.add_all(ctx.attr.copts)
+    ctx.actions.run_shell(
+        command = _COMPILE,
+        arguments = [args],
+        inputs = depset([sources, headers], transitive = [runtime.headers]),
+        outputs = [archive],
+        env = {"LANG": "C", "PATH": "/usr/bin:/bin"},
+        mnemonic = "VerilatedCompile",
+        progress_message = "Compiling verilated %s" % ctx.label,
+    )
+    return archive
+
 def _verilator_library_impl(ctx):
     sources, headers = _verilate(ctx)
     deps = [ctx.attr._runtime] + ([ctx.attr._fst_runtime] if ctx.attr.trace else [])
+    runtime = cc_common.merge_cc_infos(cc_infos = [dep[CcInfo] for dep in deps])
+    archive = _compile(ctx, sources, headers, runtime.compilation_context)
     toolchain = find_cpp_toolchain(ctx)
-    features = cc_common.configure_features(
-        ctx = ctx,
-        cc_toolchain = toolchain,
-        requested_features = ctx.features,
-        unsupported_features = ctx.disabled_features,
-    )
-    compilation, objects = cc_common.compile(
-        name = ctx.label.name,
+    library = cc_common.create_library_to_link(
         actions = ctx.actions,
         cc_toolchain = toolchain,
-        feature_configuration = features,
-        srcs = [sources],
-        public_hdrs = [headers],
-        system_includes = [headers.path],
-        user_compile_flags = ["-O3", "-w"] + ctx.attr.copts,
-        compilation_contexts = [dep[CcInfo].compilation_context for dep in deps],
+        feature_configuration = cc_common.configure_features(
+            ctx = ctx,
+            cc_toolchain = toolchain,
+            requested_features = ctx.features,
+            unsupported_features = ctx.disabled_features,
+        ),
+        static_library = archive,
     )
-    linking, _ = cc_common.create_linking_context_from_compilation_outputs(
-        name = ctx.label.name,
-        actions = ctx.actions,
-        cc_toolchain = toolchain,
-        feature_configuration = features,
-        compilation_outputs = objects,
-        linking_contexts = [dep[CcInfo].linking_context for dep in deps],
-        disallow_dynamic_library = True,
+    own = CcInfo(
+        compilation_context = cc_common.create_compilation_context(
+            headers = depset([headers]),
+            system_includes = depset([headers.path]),
+        ),
+        linking_context = cc_common.create_linking_context(
+            linker_inputs = depset([cc_common.create_linker_input(
+                owner = ctx.label,
+                libraries = depset([library]),
+            )]),
+        ),
     )
     return [
         DefaultInfo(files = depset([sources, headers])),
-        CcInfo(compilation_context = compilation, linking_context = linking),
+        cc_common.merge_cc_infos(cc_infos = [own, runtime]),
     ]
 
 verilator_library = rule(
     implementation = _verilator_library_impl,
     doc = """Compiles SystemVerilog to a C++ library whose class is V<top>, in V<top>.h.
 
-    Compiled with -O3 whatever the build's mode, since nobody debugs generated code. A user that
+    Compiled by Clang at -O3 whatever the build's mode and compiler, since nobody debugs generated
+    code: it takes two thirds of GCC's time, and what it makes simulates a fifth faster. A user that
     wants a fast model and one with waveforms declares two targets and links one of them.
     """,
     attrs = {
@@ -116,6 +147,9 @@ verilator_library = rule(
         "trace": attr.bool(
             doc = "Can write FST waveforms (VerilatedFstC). Costs speed even while it writes none.",
         ),
+        "prefix": attr.string(
+            doc = "Name of the class; V<top> by default. Models of one top in one program need two.",
+        ),
         "parameters": attr.string_dict(
             doc = "Parameters of the top module and their values.",
         ),
@@ -131,6 +165,10 @@ verilator_library = rule(
         ),
         "copts": attr.string_list(
             doc = "More options for the C++ compiler.",
+        ),
+        "clang": attr.string(
+            doc = "The C++ compiler, by absolute path.",
+            default = "/usr/bin/clang++-19",
         ),
         "verilator": attr.string(
             doc = "Verilator, by absolute path.",

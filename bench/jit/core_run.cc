@@ -107,10 +107,10 @@ std::expected<Function, object::Error> read_function(const std::string& file) {
 
 std::expected<CoreRun, object::Error> run_on_core(
     const Function& function, const cli::Setting& setting,
-    const std::function<void(uint64_t pc, uint64_t cycle)>& retired) {
+    const std::function<void(uint64_t pc, uint64_t cycle)>& retired, rtl_sim::Preset preset) {
   rtl_sim::Image image = cli::make_image(function.text, function.entry, setting);
   image.segments.insert(image.segments.end(), function.data.begin(), function.data.end());
-  auto model = rtl_sim::Model::create({.memory = kRam, .trace_file = ""});
+  auto model = rtl_sim::Model::create({.memory = kRam, .preset = preset});
   if (!model) return std::unexpected(converted(model.error()));
   if (auto loaded = model->load(image); !loaded) return std::unexpected(converted(loaded.error()));
   Counter counter(function);

@@ -12,6 +12,7 @@
 #include "cli/setting.h"
 #include "object/error.h"
 #include "rtl_sim/image/image.h"
+#include "rtl_sim/model/presets.h"
 
 namespace zext::bench {
 
@@ -33,9 +34,10 @@ struct CoreRun {
 std::expected<Function, object::Error> read_function(const std::string& file);
 
 // `retired` hears of each instruction within the text, by its address and cycle.
-// Errors: a trap, or no end within 100 million instructions.
+// Errors: a trap, no end within 100 million instructions, or a preset that is not linked.
 std::expected<CoreRun, object::Error> run_on_core(
     const Function& function, const cli::Setting& setting,
-    const std::function<void(uint64_t pc, uint64_t cycle)>& retired);
+    const std::function<void(uint64_t pc, uint64_t cycle)>& retired,
+    rtl_sim::Preset preset = rtl_sim::Preset::kDefault);
 
 }  // namespace zext::bench

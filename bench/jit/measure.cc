@@ -108,11 +108,9 @@ std::expected<double, Error> compile_time(const object::Program& program, const 
   }
 }
 
-std::expected<void, Error> run_variant(Variant variant, const Function& function,
-                                       const Subject& subject, Figures& figures,
-                                       const std::function<void(uint64_t, uint64_t)>& retired) {
-  const auto run = run_on_core(function, subject.setting, retired);
-  const std::string who = bench::name_of(variant);
+// The cost of a run that gave what this machine's own code gives.
+std::expected<Cost, Error> checked_cost(const std::expected<CoreRun, Error>& run,
+                                        const Subject& subject, const std::string& who) {
   if (!run) {
     Error error = run.error();
     error.where = fmt::format("{}, {}", subject.kernel.name, who);
@@ -121,7 +119,16 @@ std::expected<void, Error> run_variant(Variant variant, const Function& function
   if (run->r0 != subject.r0 || run->memory != subject.memory) {
     return std::unexpected(disagreement(subject.kernel, who, run->r0, subject.r0));
   }
-  figures.costs[static_cast<size_t>(variant)] = run->cost;
+  return run->cost;
+}
+
+std::expected<void, Error> run_variant(Variant variant, const Function& function,
+                                       const Subject& subject, Figures& figures,
+                                       const std::function<void(uint64_t, uint64_t)>& retired) {
+  const auto cost = checked_cost(run_on_core(function, subject.setting, retired), subject,
+                                 bench::name_of(variant));
+  if (!cost) return std::unexpected(cost.error());
+  figures.costs[static_cast<size_t>(variant)] = *cost;
   return {};
 }
 
@@ -177,15 +184,19 @@ std::expected<void, Error> measure_program(const object::Object& object, const S
   return {};
 }
 
+std::expected<cli::Input, Error> read_kernel(const Kernel& kernel, const std::string& folder) {
+  return cli::read_input({.file = folder + kernel.name + ".bpf.o",
+                          .raw = false,
+                          .type = std::nullopt,
+                          .program = kernel.name});
+}
+
 }  // namespace
 
 const char* name_of(Variant variant) { return kNames[static_cast<size_t>(variant)]; }
 
 std::expected<Figures, Error> measure(const Kernel& kernel, const std::string& folder) {
-  const auto input = cli::read_input({.file = folder + kernel.name + ".bpf.o",
-                                      .raw = false,
-                                      .type = std::nullopt,
-                                      .program = kernel.name});
+  const auto input = read_kernel(kernel, folder);
   if (!input) return std::unexpected(input.error());
   const auto subject = run_on_host(kernel, folder);
   if (!subject) return std::unexpected(subject.error());
@@ -194,6 +205,23 @@ std::expected<Figures, Error> measure(const Kernel& kernel, const std::string& f
   const auto measured = measure_program(input->object, *subject, folder, figures);
   if (!measured) return std::unexpected(measured.error());
   return figures;
+}
+
+std::expected<Cost, Error> cost_on(rtl_sim::Preset preset, const Kernel& kernel,
+                                   const std::string& folder) {
+  const auto input = read_kernel(kernel, folder);
+  if (!input) return std::unexpected(input.error());
+  const auto subject = run_on_host(kernel, folder);
+  if (!subject) return std::unexpected(subject.error());
+  const object::Program& program = input->object.programs.front();
+  const auto code = cli::decode(program);
+  if (!code) return std::unexpected(code.error());
+  const auto compiled = cli::compile_for(subject->callable, program, *code, kMarchB);
+  if (!compiled) return std::unexpected(compiled.error());
+  const auto run = run_on_core(
+      {.text = compiled->bytes, .entry = compiled->entry, .data = subject->helper_code},
+      subject->setting, [](uint64_t, uint64_t) {}, preset);
+  return checked_cost(run, *subject, rtl_sim::name(preset));
 }
 
 }  // namespace zext::bench

@@ -16,6 +16,7 @@
 #include "bench/jit/kernels.h"
 #include "bench/jit/work.h"
 #include "object/error.h"
+#include "rtl_sim/model/presets.h"
 
 namespace zext::bench {
 
@@ -60,5 +61,10 @@ struct Figures {
 // Errors: files that are missing or damaged, a variant that faults or does not end, or one that
 // gives another result than this machine's own.
 std::expected<Figures, object::Error> measure(const Kernel& kernel, const std::string& folder);
+
+// What our code for the kernel costs on a preset of the core; it may use Zba, Zbb and Zbs.
+// Errors: as above, or a preset that is not linked.
+std::expected<Cost, object::Error> cost_on(rtl_sim::Preset preset, const Kernel& kernel,
+                                           const std::string& folder);
 
 }  // namespace zext::bench

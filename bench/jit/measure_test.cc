@@ -60,7 +60,7 @@ TEST_P(Agreement, AllVariantsGiveTheSame) {
   for (const Variant variant : kVariants) {
     const Cost& cost = figures->of(variant);
     EXPECT_GT(cost.bytes, 8u) << name_of(variant);
-    EXPECT_GE(cost.cycles, cost.instructions) << name_of(variant);
+    EXPECT_GE(2 * cost.cycles, cost.instructions) << name_of(variant);
     uint64_t work = 0;
     for (const uint64_t count : cost.work) work += count;
     EXPECT_EQ(work, cost.instructions) << name_of(variant);

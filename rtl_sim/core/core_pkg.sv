@@ -1,40 +1,114 @@
 // Parameters, types and names that the modules of the core share.
 package core_pkg;
 
+  // misa: MXL = 2 (64 bits), extensions A, B, C, I, M, S, U. B is what Zba, Zbb and Zbs make together,
+  // but had no bit when they were ratified: it stays 0.
+  localparam logic [63:0] Misa = 64'h8000_0000_0014_1105;
+
   // ---------------------------------------------------------------------------------------------
-  // Parameters
+  // Privilege
   // ---------------------------------------------------------------------------------------------
 
-  // Branch target buffer: direct mapped, a power of two.
-  localparam int unsigned BtbEntries = 128;
-  localparam int unsigned BtbIndexWidth = $clog2(BtbEntries);
-  localparam int unsigned BtbTagWidth = 20;
-  // Return address stack, a power of two.
-  localparam int unsigned RasEntries = 8;
-  localparam int unsigned RasIndexWidth = $clog2(RasEntries);
+  localparam logic [1:0] ModeU = 2'b00;
+  localparam logic [1:0] ModeS = 2'b01;
+  localparam logic [1:0] ModeM = 2'b11;
 
-  // misa: MXL = 2 (64 bits), extensions A, C, I, M.
-  localparam logic [63:0] Misa = 64'h8000_0000_0000_1105;
+  // The low byte of a page table entry.
+  typedef struct packed {
+    logic d;
+    logic a;
+    logic g;
+    logic u;
+    logic x;
+    logic w;
+    logic r;
+    logic v;
+  } pte_flags_t;
+
+  typedef enum logic [1:0] {
+    AccessFetch,
+    AccessLoad,
+    AccessStore
+  } access_e;
+
+  // ---------------------------------------------------------------------------------------------
+  // Memory operations, and what core and memory say to each other
+  // ---------------------------------------------------------------------------------------------
+
+  typedef enum logic [1:0] {
+    MemLoad,
+    MemStore,
+    MemAmo    // with lr and sc: which, says insn[31:27]
+  } mem_op_e;
+
+  typedef enum logic [1:0] {
+    BusReadLine,      // answered by LineBytes / 8 beats, in the order of addresses
+    BusWriteBack,     // 8 aligned bytes of an evicted line: taken at once, never answered
+    BusRead,          // uncached: answered by one beat, or an error
+    BusWrite          // uncached: answered by one beat without data, or an error
+  } bus_e;
+
+  // ---------------------------------------------------------------------------------------------
+  // What a cycle without a retirement was lost to
+  // ---------------------------------------------------------------------------------------------
+
+  typedef enum logic [3:0] {
+    LostNone,         // something retires
+    LostOperand,      // waits for a result: load, product, CSR, late operation
+    LostDivide,
+    LostMispredict,   // wrong guess at a branch or jump
+    LostFlush,        // trap, return from one, fence.i, sfence.vma, CSR that changes translation
+    LostIcache,
+    LostItlb,
+    LostDcache,
+    LostDtlb,
+    LostStoreBuffer,
+    LostUncached,
+    LostSplit,        // second half of a misaligned access, write of an atomic
+    LostFence,        // write-back for fence.i
+    LostWait,         // wfi
+    LostFetch         // first instruction after reset; window too short
+  } lost_e;
+
+  // Events that mhpmevent3 and the following ones select by number; 0 counts nothing.
+  localparam int unsigned Events = 24;
+  localparam int unsigned EventLoad = 1;         // retired
+  localparam int unsigned EventStore = 2;        // retired, SC and AMO included
+  localparam int unsigned EventBranch = 3;       // conditional branches retired
+  localparam int unsigned EventBranchTaken = 4;
+  localparam int unsigned EventMispredict = 5;   // branches and jumps that went another way than fetch
+  localparam int unsigned EventJump = 6;         // jal and jalr retired
+  localparam int unsigned EventDual = 7;         // cycles that retired two instructions
+  localparam int unsigned EventIcacheMiss = 8;
+  localparam int unsigned EventDcacheMiss = 9;
+  localparam int unsigned EventItlbMiss = 10;
+  localparam int unsigned EventDtlbMiss = 11;
+  localparam int unsigned EventWriteBack = 12;   // dirty lines evicted
+  // Cycles lost, by cause: EventLost + n for each n from LostOperand (1) to LostSplit (11)
+  localparam int unsigned EventLost = 12;
 
   // ---------------------------------------------------------------------------------------------
   // Decoded control
   // ---------------------------------------------------------------------------------------------
 
   // What an instruction does, and with it the stage in which its result appears.
-  typedef enum logic [3:0] {
+  typedef enum logic [4:0] {
     UnitAlu,
     UnitMul,
     UnitDiv,
     UnitLoad,
     UnitStore,
     UnitAmo,
-    UnitCsr,
     UnitBranch,
     UnitJal,
     UnitJalr,
     UnitNop,
+    UnitCsr,      // from here on: what needs more than its lane
     UnitFenceI,
+    UnitSfence,
     UnitMret,
+    UnitSret,
+    UnitWfi,
     UnitEcall,
     UnitEbreak,
     UnitIllegal
@@ -103,6 +177,23 @@ package core_pkg;
     logic       rd_used;        // writes rd, which is not x0
   } ctrl_t;
 
+  // Where an operand comes from that is not there yet when its instruction is in execute: it is
+  // taken in memory, from write-back (the bundle just ahead) or from the older lane beside it.
+  typedef enum logic [1:0] {
+    FromNone,
+    FromW0,
+    FromW1,
+    FromLane0
+  } late_e;
+
+  // What a bundle remembers of its prediction, to train the predictor and to repair it. Room for
+  // the longest history and deepest stack that a configuration may have.
+  typedef struct packed {
+    logic [15:0] history;   // before the bundle's branch
+    logic [4:0]  ras_top;   // likewise
+    logic [1:0]  counter;   // of its branch
+  } predict_t;
+
   // ---------------------------------------------------------------------------------------------
   // Exception codes (mcause without its interrupt bit)
   // ---------------------------------------------------------------------------------------------
@@ -114,10 +205,16 @@ package core_pkg;
   localparam logic [5:0] CauseLoadAccess = 6'd5;
   localparam logic [5:0] CauseStoreMisaligned = 6'd6;
   localparam logic [5:0] CauseStoreAccess = 6'd7;
-  localparam logic [5:0] CauseEcallM = 6'd11;
+  localparam logic [5:0] CauseEcallU = 6'd8;       // plus the mode: 9 from S, 11 from M
+  localparam logic [5:0] CauseFetchPage = 6'd12;
+  localparam logic [5:0] CauseLoadPage = 6'd13;
+  localparam logic [5:0] CauseStorePage = 6'd15;
 
+  localparam logic [5:0] IrqSSoftware = 6'd1;
   localparam logic [5:0] IrqSoftware = 6'd3;
+  localparam logic [5:0] IrqSTimer = 6'd5;
   localparam logic [5:0] IrqTimer = 6'd7;
+  localparam logic [5:0] IrqSExternal = 6'd9;
   localparam logic [5:0] IrqExternal = 6'd11;
 
   // ---------------------------------------------------------------------------------------------

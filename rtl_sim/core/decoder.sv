@@ -206,27 +206,35 @@ module decoder (
   logic amo_illegal;
   always_comb begin
     amo_illegal = 1'b0;
-    unique case (insn_i[31:27])
-      core_pkg::AmoAdd, core_pkg::AmoSwap, core_pkg::AmoSc, core_pkg::AmoXor, core_pkg::AmoOr,
-      core_pkg::AmoAnd, core_pkg::AmoMin, core_pkg::AmoMax, core_pkg::AmoMinu, core_pkg::AmoMaxu: begin
-        amo_illegal = 1'b0;
-      end
-      core_pkg::AmoLr: amo_illegal = (rs2 != '0);
-      default: amo_illegal = 1'b1;
-    endcase
-    if (funct3 != 3'b010 && funct3 != 3'b011) amo_illegal = 1'b1;
+    if (insn_i[6:2] == OpAmo) begin
+      unique case (insn_i[31:27])
+        core_pkg::AmoAdd, core_pkg::AmoSwap, core_pkg::AmoSc, core_pkg::AmoXor, core_pkg::AmoOr,
+        core_pkg::AmoAnd, core_pkg::AmoMin, core_pkg::AmoMax, core_pkg::AmoMinu,
+        core_pkg::AmoMaxu: begin
+          amo_illegal = 1'b0;
+        end
+        core_pkg::AmoLr: amo_illegal = (rs2 != '0);
+        default: amo_illegal = 1'b1;
+      endcase
+      if (funct3 != 3'b010 && funct3 != 3'b011) amo_illegal = 1'b1;
+    end
   end
 
   core_pkg::unit_e system_unit;
   always_comb begin
     system_unit = core_pkg::UnitIllegal;
-    if (funct3 == 3'b000) begin
+    if (insn_i[6:2] != OpSystem) begin
+      system_unit = core_pkg::UnitIllegal;
+    end else if (funct3 == 3'b000) begin
       unique case (insn_i[31:7])
         {12'h000, 13'b0}: system_unit = core_pkg::UnitEcall;
         {12'h001, 13'b0}: system_unit = core_pkg::UnitEbreak;
         {12'h302, 13'b0}: system_unit = core_pkg::UnitMret;
-        {12'h105, 13'b0}: system_unit = core_pkg::UnitNop;  // wfi may return at once
-        default: system_unit = core_pkg::UnitIllegal;
+        {12'h102, 13'b0}: system_unit = core_pkg::UnitSret;
+        {12'h105, 13'b0}: system_unit = core_pkg::UnitWfi;
+        default: begin
+          if (funct7 == 7'b0001001 && rd == '0) system_unit = core_pkg::UnitSfence;
+        end
       endcase
     end else if (funct3 != 3'b100) begin
       system_unit = core_pkg::UnitCsr;
@@ -360,7 +368,8 @@ module decoder (
 
       OpSystem: begin
         unit = system_unit;
-        rs1_used = (funct3 != 3'b000) && !funct3[2];
+        rs1_used = (funct3 != 3'b000) ? !funct3[2] : system_unit == core_pkg::UnitSfence;
+        rs2_used = (system_unit == core_pkg::UnitSfence);
         rd_used = (funct3 != 3'b000);
       end
 

@@ -1,6 +1,7 @@
-// Iterative divider: two quotient bits a cycle, starting at the first bit that can be set.
+// Iterative divider: four quotient bits a cycle, in two steps of radix 4, starting at the first bits
+// that can be set.
 //
-// Held in execute until done_o. A quotient of n bits takes ceil(n / 2) + 2 cycles; division by zero
+// Held in execute until done_o. A quotient of n bits takes ceil(n / 4) + 2 cycles; division by zero
 // and quotients of zero take 2. Signed overflow needs no case: |-2^63| / |-1| negates to itself.
 module divider (
   input  logic        clk_i,
@@ -58,8 +59,10 @@ module divider (
   endfunction
 
   state_e state_q;
-  logic [63:0] remainder_q, divisor_q, quotient_q;
-  logic [5:0] count_q;
+  logic [63:0] remainder_q, quotient_q;
+  logic [63:0] divisor_q;
+  logic [65:0] triple_q;    // of the divisor
+  logic [3:0] count_q;      // rounds after this one
   logic negate_quotient_q, negate_remainder_q;
 
   // ---------------------------------------------------------------------------------------------
@@ -87,23 +90,57 @@ module divider (
     end
   end
 
+  // Rounds after the first: the quotient has b_zeros - a_zeros + 1 bits, if it is not 0.
+  logic [5:0] bits;
+  logic [3:0] rounds;
+  assign bits = b_zeros - a_zeros;
+  assign rounds = bits[5:2];
+  logic unused_bits;
+  assign unused_bits = ^bits[1:0];
+
   // ---------------------------------------------------------------------------------------------
-  // Subtract and shift, twice
+  // A round: how often four divisors fit (0 to 3), then how often one does
   // ---------------------------------------------------------------------------------------------
 
-  logic first_fits, second_fits, last_is_single;
-  logic [63:0] remainder_first, remainder_second;
-  assign first_fits = (remainder_q >= divisor_q);
-  assign remainder_first = first_fits ? remainder_q - divisor_q : remainder_q;
-  assign second_fits = (remainder_first >= (divisor_q >> 1));
-  assign remainder_second = second_fits ? remainder_first - (divisor_q >> 1) : remainder_first;
-  assign last_is_single = (count_q == '0);
+  logic [1:0] fours, ones;
+  logic [63:0] remainder_fours, remainder_ones;
+  always_comb begin
+    fours = 2'd0;
+    ones = 2'd0;
+    remainder_fours = remainder_q;
+    if (state_q == StateRun) begin
+      if (triple_q[65:62] == '0 && remainder_q >= {triple_q[61:0], 2'b0}) begin
+        fours = 2'd3;
+        remainder_fours = remainder_q - {triple_q[61:0], 2'b0};
+      end else if (divisor_q[63:61] == '0 && remainder_q >= {divisor_q[60:0], 3'b0}) begin
+        fours = 2'd2;
+        remainder_fours = remainder_q - {divisor_q[60:0], 3'b0};
+      end else if (divisor_q[63:62] == '0 && remainder_q >= {divisor_q[61:0], 2'b0}) begin
+        fours = 2'd1;
+        remainder_fours = remainder_q - {divisor_q[61:0], 2'b0};
+      end
+    end
+    remainder_ones = remainder_fours;
+    if (state_q == StateRun) begin
+      if (triple_q[65:64] == '0 && remainder_fours >= triple_q[63:0]) begin
+        ones = 2'd3;
+        remainder_ones = remainder_fours - triple_q[63:0];
+      end else if (!divisor_q[63] && remainder_fours >= {divisor_q[62:0], 1'b0}) begin
+        ones = 2'd2;
+        remainder_ones = remainder_fours - {divisor_q[62:0], 1'b0};
+      end else if (remainder_fours >= divisor_q) begin
+        ones = 2'd1;
+        remainder_ones = remainder_fours - divisor_q;
+      end
+    end
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       state_q <= StateIdle;
       remainder_q <= '0;
       divisor_q <= '0;
+      triple_q <= '0;
       quotient_q <= '0;
       count_q <= '0;
       negate_quotient_q <= 1'b0;
@@ -111,9 +148,11 @@ module divider (
     end else if (leave_i) begin
       state_q <= StateIdle;
     end else if (start) begin
+      // Aligned to whole rounds, so that the first digit is below 16.
       remainder_q <= a_magnitude;
-      divisor_q <= b_magnitude << (b_zeros - a_zeros);
-      count_q <= b_zeros - a_zeros;
+      divisor_q <= b_magnitude << {rounds, 2'b00};
+      triple_q <= ({2'b0, b_magnitude} + {1'b0, b_magnitude, 1'b0}) << {rounds, 2'b00};
+      count_q <= rounds;
       negate_remainder_q <= !is_unsigned_i && a[63];
       if (b == '0) begin
         // By zero: quotient of all ones, remainder the dividend.
@@ -126,16 +165,12 @@ module divider (
         state_q <= (a_magnitude < b_magnitude) ? StateDone : StateRun;
       end
     end else if (state_q == StateRun) begin
-      if (last_is_single) begin
-        remainder_q <= remainder_first;
-        quotient_q <= {quotient_q[62:0], first_fits};
-      end else begin
-        remainder_q <= remainder_second;
-        quotient_q <= {quotient_q[61:0], first_fits, second_fits};
-      end
-      divisor_q <= divisor_q >> 2;
-      count_q <= count_q - 6'd2;
-      if (count_q <= 6'd1) state_q <= StateDone;
+      remainder_q <= remainder_ones;
+      quotient_q <= {quotient_q[59:0], fours, ones};
+      divisor_q <= divisor_q >> 4;
+      triple_q <= triple_q >> 4;
+      count_q <= count_q - 4'd1;
+      if (count_q == '0) state_q <= StateDone;
     end
   end
 

@@ -1,305 +1,454 @@
-// Execute stage: arithmetic, branches, data addresses; sends loads and stores to memory.
+// Execute stage: early ALUs, branches, addresses, the divider.
 //
-// An instruction leaves with advance_o. Everything it can be blamed for except data access faults
-// and CSR faults is known here, and interrupts are attached here, so that a store that must not
-// happen is never sent.
+// A bundle leaves with advance_o. Interrupts and whatever can be blamed on an instruction before it
+// touches memory are attached to lane 0 here, so that no access is made that must not be.
 module execute (
-  input  logic             clk_i,
-  input  logic             rst_ni,
+  input  logic              clk_i,
+  input  logic              rst_ni,
 
   // From decode
-  input  logic             d_issue_i,          // the instruction in decode comes in at this edge
-  input  logic [63:0]      d_pc_i,
-  input  logic [31:0]      d_raw_i,
-  input  logic [31:0]      d_insn_i,
-  input  logic             d_compressed_i,
-  input  core_pkg::ctrl_t  d_ctrl_i,
-  input  logic [63:0]      d_imm_i,
-  input  logic [63:0]      d_rs1_value_i,
-  input  logic [63:0]      d_rs2_value_i,
-  input  logic             d_rs1_late_i,       // the value is not there yet: memory does the work
-  input  logic             d_rs2_late_i,
-  input  logic             d_fetch_fault_low_i,   // no memory behind its first halfword
-  input  logic             d_fetch_fault_high_i,  // or behind its second
-  input  logic             d_predict_hit_i,
-  input  logic [1:0]       d_predict_counter_i,
+  input  logic              issue0_i,
+  input  logic              issue1_i,
+  input  logic [63:0]       d_pc_i,          // of the bundle in decode
+  input  logic [31:0]       raw0_i,
+  input  logic [31:0]       insn0_i,
+  input  logic              compressed0_i,
+  input  core_pkg::ctrl_t   ctrl0_i,
+  input  logic [63:0]       imm0_i,
+  input  logic [63:0]       rs10_i,
+  input  logic [63:0]       rs20_i,
+  input  core_pkg::late_e   rs10_from_i,
+  input  core_pkg::late_e   rs20_from_i,
+  input  logic              fetch_fault_i,
+  input  logic [5:0]        fetch_cause_i,
+  input  logic [63:0]       fetch_tval_i,
+  input  logic [63:0]       pc1_i,
+  input  logic [31:0]       raw1_i,
+  input  logic [31:0]       insn1_i,
+  input  logic              compressed1_i,
+  input  core_pkg::ctrl_t   ctrl1_i,
+  input  logic [63:0]       imm1_i,
+  input  logic [63:0]       rs11_i,
+  input  logic [63:0]       rs21_i,
+  input  core_pkg::late_e   rs11_from_i,
+  input  core_pkg::late_e   rs21_from_i,
+  input  core_pkg::predict_t predict_i,
+  input  core_pkg::lost_e   d_lost_i,
 
-  // Pipeline control
-  input  logic             m_stall_i,          // memory keeps its instruction
-  input  logic             m_flush_i,          // memory discards all younger instructions
-  input  logic             m_dmem_busy_i,      // memory itself uses the data port in this cycle
-  output logic             stall_o,            // execute keeps its instruction
-  output logic             advance_o,          // hands its instruction to memory
-  output logic             redirect_o,         // fetch went the wrong way
-  output logic [63:0]      next_pc_o,
+  // Control
+  input  logic              m_stall_i,
+  input  logic              m_flush_i,
+  input  core_pkg::lost_e   m_flush_lost_i,  // what a flush is to be called
+  input  logic              lsu_stall_i,
+  output logic              stall_o,         // keeps its bundle
+  output logic              advance_o,       // hands it to memory
+  output logic              redirect_o,      // fetch went the wrong way
+  output logic [63:0]       target_o,
+  output core_pkg::lost_e   lost_o,          // what memory gets instead of a bundle
+  input  logic              irq_take_i,
+  input  logic [5:0]        irq_cause_i,
+  input  logic [1:0]        mode_i,
+  input  logic              fault0_i,
+  input  logic              fault1_i,
+  input  logic [63:0]       fault_mask_i,
 
-  // Interrupts and the seeded fault
-  input  logic             irq_take_i,
-  input  logic [5:0]       irq_cause_i,
-  input  logic             fault_i,            // spoil the ALU result of this instruction
-  input  logic [63:0]      fault_mask_i,
+  // Lanes
+  output logic              valid0_o,
+  output logic [63:0]       pc0_o,
+  output logic [31:0]       raw0_o,
+  output logic [31:0]       insn0_o,
+  output core_pkg::ctrl_t   ctrl0_o,
+  output logic [63:0]       rs10_o,
+  output logic [63:0]       rs20_o,
+  output core_pkg::late_e   rs10_from_o,
+  output core_pkg::late_e   rs20_from_o,
+  output logic [63:0]       operand_a0_o,
+  output logic [63:0]       operand_b0_o,
+  output logic [63:0]       link0_o,
+  output logic              ready0_o,        // result0_o is what rd gets
+  output logic [63:0]       result0_o,
+  output logic              valid1_o,
+  output logic              keep1_o,         // lane 1 goes on to memory with lane 0
+  output logic [63:0]       pc1_o,
+  output logic [31:0]       raw1_o,
+  output logic [31:0]       insn1_o,
+  output core_pkg::ctrl_t   ctrl1_o,
+  output logic [63:0]       rs11_o,
+  output logic [63:0]       rs21_o,
+  output core_pkg::late_e   rs11_from_o,
+  output core_pkg::late_e   rs21_from_o,
+  output logic [63:0]       operand_a1_o,
+  output logic [63:0]       operand_b1_o,
+  output logic [63:0]       link1_o,
+  output logic              ready1_o,
+  output logic [63:0]       result1_o,
 
-  // Data memory request
-  output logic             dmem_req_o,
-  output logic             dmem_we_o,
-  output logic [63:0]      dmem_addr_o,
-  output logic [7:0]       dmem_mask_o,
-  output logic [63:0]      dmem_wdata_o,
+  output logic              exception_o,     // of lane 0
+  output logic              interrupt_o,
+  output logic [5:0]        cause_o,
+  output logic [63:0]       tval_o,
 
-  // State, for memory and forwarding
-  output logic             valid_o,
-  output logic [63:0]      pc_o,
-  output logic [31:0]      raw_o,
-  output logic [31:0]      insn_o,
-  output core_pkg::ctrl_t  ctrl_o,
-  output logic [63:0]      rs1_value_o,
-  output logic [63:0]      rs2_value_o,
-  output logic [63:0]      result_o,
-  output logic             result_ready_o,     // result_o is what rd gets
-  output logic             result_late_o,      // else: it is there in the first cycle of memory
-  output logic             rs1_late_o,
-  output logic             rs2_late_o,
-  output logic [63:0]      operand_a_o,
-  output logic [63:0]      operand_b_o,
-  output logic             exception_o,
-  output logic             interrupt_o,
-  output logic [5:0]       cause_o,
-  output logic [63:0]      tval_o,
+  // The bundle's branch or jump
+  output core_pkg::predict_t predict_o,
+  output logic              cti_lane_o,
+  output logic              taken_o,         // early: decided here
+  output logic              mispredict_o,    // early, and wrong
+  output logic [63:0]       cti_target_o,
+  output logic              follows_target_o, // what decode holds is at the target
+  output logic              follows_link_o,   // or behind the branch
+  output logic              call_o,
+  output logic              return_o,
 
-  // Predictor
-  output logic             branch_o,
-  output logic             jump_o,
-  output logic             call_o,
-  output logic             return_o,
-  output logic             taken_o,
-  output logic [63:0]      link_o,
-  output logic             predict_hit_o,
-  output logic [1:0]       predict_counter_o
+  // Memory instruction
+  output logic              mem_valid_o,
+  output logic              mem_advance_o,
+  output logic              mem_lane_o,
+  output core_pkg::mem_op_e mem_op_o,
+  output logic [2:0]        mem_funct3_o,
+  output logic [4:0]        mem_amo_o,
+  output logic [63:0]       mem_addr_o,
+
+  // Multiplier
+  output logic              mul_enable_o,
+  output logic              mul_lane_o,
+  output logic [63:0]       mul_a_o,
+  output logic [63:0]       mul_b_o
 );
 
   // ---------------------------------------------------------------------------------------------
   // Pipeline registers
   // ---------------------------------------------------------------------------------------------
 
-  logic valid_q, compressed_q, fetch_fault_low_q, fetch_fault_high_q;
-  logic [63:0] pc_q, imm_q, rs1_value_q, rs2_value_q;
-  logic [31:0] raw_q, insn_q;
-  core_pkg::ctrl_t ctrl_q;
-  logic predict_hit_q;
-  logic [1:0] predict_counter_q;
-  logic rs1_late_q, rs2_late_q;
+  logic valid0_q, valid1_q, fetch_fault_q;
+  logic [5:0] fetch_cause_q;
+  logic [63:0] fetch_tval_q;
+  core_pkg::predict_t predict_q;
+  core_pkg::lost_e lost_q;
+  logic mispredict_q;     // fetch has been sent the right way already
+  logic kill1;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) valid_q <= 1'b0;
-    else if (m_flush_i) valid_q <= 1'b0;
-    else if (!stall_o) valid_q <= d_issue_i;
+    if (!rst_ni) begin
+      valid0_q <= 1'b0;
+      valid1_q <= 1'b0;
+      lost_q <= core_pkg::LostFetch;
+      mispredict_q <= 1'b0;
+    end else if (m_flush_i) begin
+      valid0_q <= 1'b0;
+      valid1_q <= 1'b0;
+      lost_q <= m_flush_lost_i;
+      mispredict_q <= 1'b0;
+    end else if (!stall_o) begin
+      valid0_q <= issue0_i;
+      valid1_q <= issue1_i;
+      lost_q <= redirect_o ? core_pkg::LostMispredict : d_lost_i;
+      mispredict_q <= 1'b0;
+    end else if (redirect_o) begin
+      valid1_q <= valid1_q && !kill1;
+      mispredict_q <= 1'b1;
+    end
   end
 
   always_ff @(posedge clk_i) begin
-    if (d_issue_i) begin
-      pc_q <= d_pc_i;
-      raw_q <= d_raw_i;
-      insn_q <= d_insn_i;
-      compressed_q <= d_compressed_i;
-      ctrl_q <= d_ctrl_i;
-      imm_q <= d_imm_i;
-      rs1_value_q <= d_rs1_value_i;
-      rs2_value_q <= d_rs2_value_i;
-      fetch_fault_low_q <= d_fetch_fault_low_i;
-      fetch_fault_high_q <= d_fetch_fault_high_i;
-      rs1_late_q <= d_rs1_late_i;
-      rs2_late_q <= d_rs2_late_i;
-      predict_hit_q <= d_predict_hit_i;
-      predict_counter_q <= d_predict_counter_i;
+    if (issue0_i) begin
+      fetch_fault_q <= fetch_fault_i;
+      fetch_cause_q <= fetch_cause_i;
+      fetch_tval_q <= fetch_tval_i;
+      predict_q <= predict_i;
     end
   end
 
-  assign valid_o = valid_q;
-  assign pc_o = pc_q;
-  assign raw_o = raw_q;
-  assign insn_o = insn_q;
-  assign ctrl_o = ctrl_q;
-  assign rs1_value_o = rs1_value_q;
-  assign rs2_value_o = rs2_value_q;
-  assign rs1_late_o = rs1_late_q;
-  assign rs2_late_o = rs2_late_q;
-  assign predict_hit_o = predict_hit_q;
-  assign predict_counter_o = predict_counter_q;
+  assign valid0_o = valid0_q;
+  assign valid1_o = valid1_q;
+  assign predict_o = predict_q;
 
-  logic [2:0] funct3;
-  assign funct3 = insn_q[14:12];
+  logic [63:0] imm0, imm1, alu0, alu1;
+  logic late0, late1;
 
-  // ---------------------------------------------------------------------------------------------
-  // ALU
-  // ---------------------------------------------------------------------------------------------
-
-  logic [63:0] operand_a, operand_b, alu_clean, alu_result;
-
-  always_comb begin
-    unique case (ctrl_q.operand_a)
-      core_pkg::OperandPc: operand_a = pc_q;
-      core_pkg::OperandZero: operand_a = '0;
-      default: operand_a = rs1_value_q;
-    endcase
-  end
-  assign operand_b = ctrl_q.operand_b_imm ? imm_q : rs2_value_q;
-  assign operand_a_o = operand_a;
-  assign operand_b_o = operand_b;
-
-  alu u_alu (
-    .op_i    (ctrl_q.alu_op),
-    .word_i  (ctrl_q.word),
-    .a_i     (operand_a),
-    .b_i     (operand_b),
-    .result_o(alu_clean)
+  execute_lane u_lane0 (
+    .clk_i,
+    .load_i        (issue0_i),
+    .d_pc_i,
+    .d_raw_i       (raw0_i),
+    .d_insn_i      (insn0_i),
+    .d_compressed_i(compressed0_i),
+    .d_ctrl_i      (ctrl0_i),
+    .d_imm_i       (imm0_i),
+    .d_rs1_i       (rs10_i),
+    .d_rs2_i       (rs20_i),
+    .d_rs1_from_i  (rs10_from_i),
+    .d_rs2_from_i  (rs20_from_i),
+    .fault_i       (fault0_i),
+    .fault_mask_i,
+    .pc_o          (pc0_o),
+    .raw_o         (raw0_o),
+    .insn_o        (insn0_o),
+    .ctrl_o        (ctrl0_o),
+    .imm_o         (imm0),
+    .rs1_o         (rs10_o),
+    .rs2_o         (rs20_o),
+    .rs1_from_o    (rs10_from_o),
+    .rs2_from_o    (rs20_from_o),
+    .operand_a_o   (operand_a0_o),
+    .operand_b_o   (operand_b0_o),
+    .alu_o         (alu0),
+    .link_o        (link0_o),
+    .late_o        (late0)
   );
-  assign alu_result = fault_i ? alu_clean ^ fault_mask_i : alu_clean;
+
+  generate
+    if (config_pkg::IssueWidth == 2) begin : gen_lane1
+      execute_lane u_lane1 (
+        .clk_i,
+        .load_i        (issue1_i),
+        .d_pc_i        (pc1_i),
+        .d_raw_i       (raw1_i),
+        .d_insn_i      (insn1_i),
+        .d_compressed_i(compressed1_i),
+        .d_ctrl_i      (ctrl1_i),
+        .d_imm_i       (imm1_i),
+        .d_rs1_i       (rs11_i),
+        .d_rs2_i       (rs21_i),
+        .d_rs1_from_i  (rs11_from_i),
+        .d_rs2_from_i  (rs21_from_i),
+        .fault_i       (fault1_i),
+        .fault_mask_i,
+        .pc_o          (pc1_o),
+        .raw_o         (raw1_o),
+        .insn_o        (insn1_o),
+        .ctrl_o        (ctrl1_o),
+        .imm_o         (imm1),
+        .rs1_o         (rs11_o),
+        .rs2_o         (rs21_o),
+        .rs1_from_o    (rs11_from_o),
+        .rs2_from_o    (rs21_from_o),
+        .operand_a_o   (operand_a1_o),
+        .operand_b_o   (operand_b1_o),
+        .alu_o         (alu1),
+        .link_o        (link1_o),
+        .late_o        (late1)
+      );
+    end else begin : gen_no_lane1
+      assign pc1_o = '0;
+      assign raw1_o = '0;
+      assign insn1_o = '0;
+      assign ctrl1_o = '0;
+      assign imm1 = '0;
+      assign rs11_o = '0;
+      assign rs21_o = '0;
+      assign rs11_from_o = core_pkg::FromNone;
+      assign rs21_from_o = core_pkg::FromNone;
+      assign operand_a1_o = '0;
+      assign operand_b1_o = '0;
+      assign alu1 = '0;
+      assign link1_o = '0;
+      assign late1 = 1'b0;
+      logic unused_lane1;
+      assign unused_lane1 = ^{pc1_i, raw1_i, insn1_i, compressed1_i, ctrl1_i, imm1_i, rs11_i,
+                              rs21_i, rs11_from_i, rs21_from_i, fault1_i};
+    end
+  endgenerate
 
   // ---------------------------------------------------------------------------------------------
-  // Branches and jumps
+  // Branch or jump: there is at most one
   // ---------------------------------------------------------------------------------------------
 
-  logic is_branch, is_jal, is_jalr, condition, taken;
-  assign is_branch = (ctrl_q.unit == core_pkg::UnitBranch);
-  assign is_jal = (ctrl_q.unit == core_pkg::UnitJal);
-  assign is_jalr = (ctrl_q.unit == core_pkg::UnitJalr);
+  function automatic logic is_cti(input core_pkg::unit_e unit);
+    is_cti = unit == core_pkg::UnitBranch || unit == core_pkg::UnitJal ||
+             unit == core_pkg::UnitJalr;
+  endfunction
+
+  function automatic logic is_link(input logic [4:0] register);
+    is_link = register == 5'd1 || register == 5'd5;
+  endfunction
+
+  logic cti, cti_late, early_taken;
+  core_pkg::unit_e cti_unit;
+  logic [31:0] cti_insn;
+  logic [63:0] cti_rs1, cti_rs2, cti_imm, cti_pc, cti_link, target;
+
+  assign cti_lane_o = valid1_q && is_cti(ctrl1_o.unit);
+  assign cti = cti_lane_o || is_cti(ctrl0_o.unit);
+  assign cti_unit = cti_lane_o ? ctrl1_o.unit : ctrl0_o.unit;
+  assign cti_insn = cti_lane_o ? insn1_o : insn0_o;
+  assign cti_rs1 = cti_lane_o ? rs11_o : rs10_o;
+  assign cti_rs2 = cti_lane_o ? rs21_o : rs20_o;
+  assign cti_imm = cti_lane_o ? imm1 : imm0;
+  assign cti_pc = cti_lane_o ? pc1_o : pc0_o;
+  assign cti_link = cti_lane_o ? link1_o : link0_o;
+  assign cti_late = cti_lane_o ? late1 : late0;
+
+  branch_unit u_branch_unit (
+    .unit_i  (cti_unit),
+    .funct3_i(cti_insn[14:12]),
+    .rs1_i   (cti_rs1),
+    .rs2_i   (cti_rs2),
+    .taken_o (early_taken)
+  );
 
   always_comb begin
-    condition = 1'b0;
-    if (is_branch) begin
-      unique case (funct3[2:1])
-        2'b00: condition = (rs1_value_q == rs2_value_q);
-        2'b10: condition = $signed(rs1_value_q) < $signed(rs2_value_q);
-        default: condition = rs1_value_q < rs2_value_q;
-      endcase
+    target = '0;
+    if (cti) target = (cti_unit == core_pkg::UnitJalr ? cti_rs1 : cti_pc) + cti_imm;
+  end
+  assign cti_target_o = {target[63:1], 1'b0};
+  logic unused_bits;  // jalr clears the target's bit 0, and the other offsets are even
+  assign unused_bits = ^{target[0], cti_insn[31:20], cti_insn[6:0]};
+
+  // Of a branch in lane 0 the instruction in lane 1 is the successor.
+  logic beside;
+  assign beside = valid1_q && !cti_lane_o;
+
+  always_comb begin
+    follows_target_o = 1'b0;
+    follows_link_o = 1'b0;
+    call_o = 1'b0;
+    return_o = 1'b0;
+    redirect_o = 1'b0;
+    if (cti) begin
+      follows_target_o = !beside && d_pc_i == cti_target_o;
+      follows_link_o = beside || d_pc_i == cti_link;
+      if (cti_unit != core_pkg::UnitBranch) begin
+        call_o = is_link(cti_insn[11:7]);
+        return_o = cti_unit == core_pkg::UnitJalr && is_link(cti_insn[19:15]) &&
+                   cti_insn[11:7] != cti_insn[19:15];
+      end
+      redirect_o = valid0_q && !cti_late && (early_taken ? !follows_target_o : !follows_link_o);
     end
   end
-  assign taken = (is_branch && (condition != funct3[0])) || is_jal || is_jalr;
 
-  logic [63:0] link, target;
-  assign link = pc_q + (compressed_q ? 64'd2 : 64'd4);
-  assign target = (is_jalr ? rs1_value_q : pc_q) + imm_q;
-  assign next_pc_o = taken ? {target[63:1], 1'b0} : link;
-
-  logic unused_target_bit;  // jalr clears it, and the other offsets are even
-  assign unused_target_bit = target[0];
-  assign redirect_o = valid_q && next_pc_o != d_pc_i;
-
-  logic rd_is_link, rs1_is_link;
-  assign rd_is_link = (insn_q[11:7] == 5'd1 || insn_q[11:7] == 5'd5);
-  assign rs1_is_link = (insn_q[19:15] == 5'd1 || insn_q[19:15] == 5'd5);
-  assign branch_o = is_branch;
-  assign jump_o = is_jal || is_jalr;
-  assign call_o = (is_jal || is_jalr) && rd_is_link;
-  assign return_o = is_jalr && rs1_is_link && (!rd_is_link || insn_q[11:7] != insn_q[19:15]);
-  assign taken_o = taken;
-  assign link_o = link;
+  assign taken_o = early_taken;
+  assign target_o = early_taken ? cti_target_o : cti_link;
+  assign kill1 = redirect_o && !cti_lane_o;
+  assign mispredict_o = redirect_o || mispredict_q;
 
   // ---------------------------------------------------------------------------------------------
   // Divider
   // ---------------------------------------------------------------------------------------------
 
-  logic is_div, div_done;
+  logic div0, div1, div_lane, div_done;
   logic [63:0] div_result;
-  assign is_div = (ctrl_q.unit == core_pkg::UnitDiv);
+  assign div0 = valid0_q && ctrl0_o.unit == core_pkg::UnitDiv;
+  assign div1 = valid1_q && ctrl1_o.unit == core_pkg::UnitDiv;
+  assign div_lane = div1;
 
   divider u_divider (
     .clk_i,
     .rst_ni,
-    .valid_i      (valid_q && is_div),
+    .valid_i      (div0 || div1),
     .leave_i      (m_flush_i || advance_o),
-    .is_unsigned_i(funct3[0]),
-    .is_rem_i     (funct3[1]),
-    .word_i       (ctrl_q.word),
-    .a_i          (rs1_value_q),
-    .b_i          (rs2_value_q),
+    .is_unsigned_i(div_lane ? insn1_o[12] : insn0_o[12]),
+    .is_rem_i     (div_lane ? insn1_o[13] : insn0_o[13]),
+    .word_i       (div_lane ? ctrl1_o.word : ctrl0_o.word),
+    .a_i          (div_lane ? rs11_o : rs10_o),
+    .b_i          (div_lane ? rs21_o : rs20_o),
     .done_o       (div_done),
     .result_o     (div_result)
   );
 
   // ---------------------------------------------------------------------------------------------
-  // Result
+  // Results
   // ---------------------------------------------------------------------------------------------
 
   always_comb begin
-    unique case (ctrl_q.unit)
-      core_pkg::UnitJal, core_pkg::UnitJalr: result_o = link;
-      core_pkg::UnitDiv: result_o = div_result;
-      default: result_o = alu_result;
+    unique case (ctrl0_o.unit)
+      core_pkg::UnitJal, core_pkg::UnitJalr: result0_o = link0_o;
+      core_pkg::UnitDiv: result0_o = div_result;
+      default: result0_o = alu0;
+    endcase
+    unique case (ctrl1_o.unit)
+      core_pkg::UnitJal, core_pkg::UnitJalr: result1_o = link1_o;
+      core_pkg::UnitDiv: result1_o = div_result;
+      default: result1_o = alu1;
     endcase
   end
-  logic is_alu, is_late;
-  assign is_alu = (ctrl_q.unit == core_pkg::UnitAlu);
-  assign is_late = is_alu && (rs1_late_q || rs2_late_q);
-  assign result_ready_o = (is_alu && !is_late) || is_jal || is_jalr || is_div;
-  assign result_late_o = is_late || ctrl_q.unit == core_pkg::UnitLoad ||
-                         ctrl_q.unit == core_pkg::UnitMul || ctrl_q.unit == core_pkg::UnitCsr;
+
+  function automatic logic is_early(input core_pkg::unit_e unit);
+    is_early = unit == core_pkg::UnitAlu || unit == core_pkg::UnitJal ||
+               unit == core_pkg::UnitJalr || unit == core_pkg::UnitDiv;
+  endfunction
+  assign ready0_o = is_early(ctrl0_o.unit) && !late0;
+  assign ready1_o = is_early(ctrl1_o.unit) && !late1;
 
   // ---------------------------------------------------------------------------------------------
-  // Exceptions
+  // Exceptions: only lane 0 has any here, and it is alone then, but for an interrupt
   // ---------------------------------------------------------------------------------------------
-
-  logic is_load, is_store, is_amo, uses_dmem, amo_misaligned;
-  assign is_load = (ctrl_q.unit == core_pkg::UnitLoad);
-  assign is_store = (ctrl_q.unit == core_pkg::UnitStore);
-  assign is_amo = (ctrl_q.unit == core_pkg::UnitAmo);
-  assign uses_dmem = is_load || is_store || is_amo;
-  assign amo_misaligned = is_amo && (alu_result[1:0] != '0 || (funct3[0] && alu_result[2]));
 
   logic synchronous;
   logic [5:0] synchronous_cause;
+  logic [63:0] synchronous_tval;
   always_comb begin
-    synchronous = 1'b1;
+    synchronous = 1'b0;
     synchronous_cause = core_pkg::CauseIllegal;
-    tval_o = '0;
-    if (fetch_fault_low_q || fetch_fault_high_q) begin
-      synchronous_cause = core_pkg::CauseFetchAccess;
-      tval_o = fetch_fault_low_q ? pc_q : pc_q + 64'd2;
-    end else if (amo_misaligned) begin
-      synchronous_cause = (insn_q[31:27] == core_pkg::AmoLr) ? core_pkg::CauseLoadMisaligned
-                                                             : core_pkg::CauseStoreMisaligned;
-      tval_o = alu_result;
-    end else begin
-      unique case (ctrl_q.unit)
-        core_pkg::UnitIllegal: begin
-          synchronous_cause = core_pkg::CauseIllegal;
-          tval_o = {32'b0, raw_q};
-        end
-        core_pkg::UnitEcall: synchronous_cause = core_pkg::CauseEcallM;
-        core_pkg::UnitEbreak: synchronous_cause = core_pkg::CauseBreakpoint;
-        default: synchronous = 1'b0;
-      endcase
+    synchronous_tval = '0;
+    if (fetch_fault_q) begin
+      synchronous = 1'b1;
+      synchronous_cause = fetch_cause_q;
+      synchronous_tval = fetch_tval_q;
+    end else if (ctrl0_o.unit >= core_pkg::UnitEcall) begin
+      synchronous = 1'b1;
+      if (ctrl0_o.unit == core_pkg::UnitEcall) begin
+        synchronous_cause = core_pkg::CauseEcallU + {4'b0, mode_i};
+      end else if (ctrl0_o.unit == core_pkg::UnitEbreak) begin
+        synchronous_cause = core_pkg::CauseBreakpoint;
+        synchronous_tval = pc0_o;
+      end else begin
+        synchronous_tval = {32'b0, raw0_o};
+      end
     end
-    if (irq_take_i) tval_o = '0;
   end
 
   assign interrupt_o = irq_take_i;
   assign exception_o = irq_take_i || synchronous;
   assign cause_o = irq_take_i ? irq_cause_i : synchronous_cause;
+  assign tval_o = irq_take_i ? '0 : synchronous_tval;
+  assign keep1_o = valid1_q && !irq_take_i && !kill1;
 
   // ---------------------------------------------------------------------------------------------
-  // Pipeline control
+  // Memory instruction: there is at most one
   // ---------------------------------------------------------------------------------------------
 
-  assign stall_o = valid_q && (m_stall_i || (m_dmem_busy_i && uses_dmem) ||
-                               (is_div && !div_done && !exception_o));
-  assign advance_o = valid_q && !stall_o && !m_flush_i;
+  function automatic logic is_memory(input core_pkg::unit_e unit);
+    is_memory = unit == core_pkg::UnitLoad || unit == core_pkg::UnitStore ||
+                unit == core_pkg::UnitAmo;
+  endfunction
 
-  // ---------------------------------------------------------------------------------------------
-  // Data memory request: atomics only read here, memory sends their write
-  // ---------------------------------------------------------------------------------------------
-
+  core_pkg::unit_e mem_unit;
+  assign mem_lane_o = valid1_q && is_memory(ctrl1_o.unit);
+  assign mem_valid_o = valid0_q && (mem_lane_o || is_memory(ctrl0_o.unit));
+  assign mem_unit = mem_lane_o ? ctrl1_o.unit : ctrl0_o.unit;
+  assign mem_advance_o = advance_o && mem_valid_o && !exception_o && !(mem_lane_o && kill1);
+  assign mem_funct3_o = mem_lane_o ? insn1_o[14:12] : insn0_o[14:12];
+  assign mem_amo_o = mem_lane_o ? insn1_o[31:27] : insn0_o[31:27];
+  assign mem_addr_o = mem_lane_o ? alu1 : alu0;
   always_comb begin
-    unique case (funct3[1:0])
-      2'b00: dmem_mask_o = 8'h01;
-      2'b01: dmem_mask_o = 8'h03;
-      2'b10: dmem_mask_o = 8'h0f;
-      default: dmem_mask_o = 8'hff;
+    unique case (mem_unit)
+      core_pkg::UnitStore: mem_op_o = core_pkg::MemStore;
+      core_pkg::UnitAmo: mem_op_o = core_pkg::MemAmo;
+      default: mem_op_o = core_pkg::MemLoad;
     endcase
   end
-  assign dmem_req_o = advance_o && !exception_o && uses_dmem;
-  assign dmem_we_o = is_store;
-  assign dmem_addr_o = alu_result;
-  assign dmem_wdata_o = rs2_value_q;
+
+  // ---------------------------------------------------------------------------------------------
+  // Multiplier
+  // ---------------------------------------------------------------------------------------------
+
+  assign mul_lane_o = valid1_q && ctrl1_o.unit == core_pkg::UnitMul;
+  assign mul_enable_o = advance_o && (mul_lane_o || ctrl0_o.unit == core_pkg::UnitMul);
+  assign mul_a_o = mul_lane_o ? rs11_o : rs10_o;
+  assign mul_b_o = mul_lane_o ? rs21_o : rs20_o;
+
+  // ---------------------------------------------------------------------------------------------
+  // Control
+  // ---------------------------------------------------------------------------------------------
+
+  logic dividing;
+  assign dividing = (div0 || div1) && !div_done && !exception_o;
+  assign stall_o = valid0_q && (m_stall_i || (mem_valid_o && lsu_stall_i) || dividing);
+  assign advance_o = valid0_q && !stall_o && !m_flush_i;
+  always_comb begin
+    if (!valid0_q) lost_o = lost_q;
+    else if (dividing) lost_o = core_pkg::LostDivide;
+    else lost_o = core_pkg::LostItlb;
+  end
 
 endmodule

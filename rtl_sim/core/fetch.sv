@@ -1,37 +1,31 @@
-// Fetch: chooses the next address, which instruction memory answers in the next cycle, in decode.
+// Chooses the address that is looked up next; it is in decode one cycle later.
 module fetch (
   input  logic        clk_i,
   input  logic        rst_ni,
   input  logic [63:0] boot_addr_i,
 
-  // Instruction memory
-  output logic [63:0] imem_addr_o,
-
-  // Decode
-  input  logic        d_stall_i,      // decode keeps its instruction
-  input  logic        d_compressed_i,
-  input  logic        d_predict_taken_i,
-  input  logic [63:0] d_predict_target_i,
-  output logic        d_valid_o,
+  // Decode: the address after what it issues, its own as long as it issues nothing
+  input  logic [63:0] d_next_pc_i,
+  output logic        d_valid_o,      // false in the first cycle only
   output logic [63:0] d_pc_o,
 
   // Redirections, the older instruction first
   input  logic        m_redirect_i,
   input  logic [63:0] m_target_i,
   input  logic        x_redirect_i,
-  input  logic [63:0] x_target_i
+  input  logic [63:0] x_target_i,
+
+  output logic [63:0] f_pc_o
 );
 
   logic valid_q;
-  logic [63:0] pc_q, next_pc;
+  logic [63:0] pc_q;
 
   always_comb begin
-    if (!valid_q) next_pc = boot_addr_i;
-    else if (m_redirect_i) next_pc = m_target_i;
-    else if (x_redirect_i) next_pc = x_target_i;
-    else if (d_stall_i) next_pc = pc_q;
-    else if (d_predict_taken_i) next_pc = d_predict_target_i;
-    else next_pc = pc_q + (d_compressed_i ? 64'd2 : 64'd4);
+    if (!valid_q) f_pc_o = boot_addr_i;
+    else if (m_redirect_i) f_pc_o = m_target_i;
+    else if (x_redirect_i) f_pc_o = x_target_i;
+    else f_pc_o = d_next_pc_i;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -40,11 +34,10 @@ module fetch (
       pc_q <= '0;
     end else begin
       valid_q <= 1'b1;
-      pc_q <= next_pc;
+      pc_q <= f_pc_o;
     end
   end
 
-  assign imem_addr_o = next_pc;
   assign d_valid_o = valid_q;
   assign d_pc_o = pc_q;
 

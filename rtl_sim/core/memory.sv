@@ -1,287 +1,397 @@
 // Memory stage, and the commit point: what leaves it without an exception has happened.
 //
-// Load data, products and CSRs arrive here. Atomics stay a second cycle to write. Traps, mret and
-// fence.i discard everything younger and send fetch elsewhere.
+// Loads, products, CSRs and late results arrive here, branches with a late operand are decided here.
+// Traps, returns from them, fences and late wrong guesses discard everything younger.
 module memory (
-  input  logic             clk_i,
-  input  logic             rst_ni,
+  input  logic              clk_i,
+  input  logic              rst_ni,
 
   // From execute
-  input  logic             x_advance_i,
-  input  logic [63:0]      x_pc_i,
-  input  logic [63:0]      x_next_pc_i,
-  input  logic [31:0]      x_raw_i,
-  input  logic [31:0]      x_insn_i,
-  input  core_pkg::ctrl_t  x_ctrl_i,
-  input  logic [63:0]      x_rs1_value_i,
-  input  logic [63:0]      x_rs2_value_i,
-  input  logic [63:0]      x_result_i,       // the address, for loads and stores
-  input  logic             x_rs1_late_i,     // operands that come from the instruction just ahead
-  input  logic             x_rs2_late_i,
-  input  logic [63:0]      x_operand_a_i,
-  input  logic [63:0]      x_operand_b_i,
-  input  logic [7:0]       x_dmem_mask_i,
-  input  logic             x_exception_i,
-  input  logic             x_interrupt_i,
-  input  logic [5:0]       x_cause_i,
-  input  logic [63:0]      x_tval_i,
+  input  logic              x_advance_i,
+  input  logic              x_keep1_i,
+  input  core_pkg::lost_e   x_lost_i,
+  input  logic [63:0]       x_pc0_i,
+  input  logic [31:0]       x_raw0_i,
+  input  logic [31:0]       x_insn0_i,
+  input  core_pkg::ctrl_t   x_ctrl0_i,
+  input  logic [63:0]       x_link0_i,
+  input  logic [63:0]       x_rs10_i,
+  input  logic [63:0]       x_rs20_i,
+  input  core_pkg::late_e   x_rs10_from_i,
+  input  core_pkg::late_e   x_rs20_from_i,
+  input  logic [63:0]       x_operand_a0_i,
+  input  logic [63:0]       x_operand_b0_i,
+  input  logic [63:0]       x_result0_i,
+  input  logic [63:0]       x_pc1_i,
+  input  logic [31:0]       x_raw1_i,
+  input  logic [31:0]       x_insn1_i,
+  input  core_pkg::ctrl_t   x_ctrl1_i,
+  input  logic [63:0]       x_link1_i,
+  input  logic [63:0]       x_rs11_i,
+  input  logic [63:0]       x_rs21_i,
+  input  core_pkg::late_e   x_rs11_from_i,
+  input  core_pkg::late_e   x_rs21_from_i,
+  input  logic [63:0]       x_operand_a1_i,
+  input  logic [63:0]       x_operand_b1_i,
+  input  logic [63:0]       x_result1_i,
+  input  logic              x_exception_i,
+  input  logic              x_interrupt_i,
+  input  logic [5:0]        x_cause_i,
+  input  logic [63:0]       x_tval_i,
+  input  core_pkg::predict_t x_predict_i,
+  input  logic              x_cti_lane_i,
+  input  logic              x_taken_i,
+  input  logic              x_mispredict_i,
+  input  logic [63:0]       x_cti_target_i,
+  input  logic              x_follows_target_i,
+  input  logic              x_follows_link_i,
+  input  logic              x_mem_lane_i,
+  input  logic              x_mul_lane_i,
 
-  // Of the instruction just ahead, and the seeded fault
-  input  logic [63:0]      w_result_i,
-  input  logic             fault_i,
-  input  logic [63:0]      fault_mask_i,
+  input  logic [63:0]       w0_result_i,
+  input  logic [63:0]       w1_result_i,
+  input  logic              fault0_i,
+  input  logic              fault1_i,
+  input  logic [63:0]       fault_mask_i,
 
-  // Results that arrive in this stage
-  input  logic [63:0]      dmem_rdata_i,     // right-justified; upper bytes arbitrary
-  input  logic             dmem_err_i,       // nothing behind the address of last cycle's request
-  input  logic [63:0]      product_i,
-  input  logic [63:0]      csr_rdata_i,
-  input  logic             csr_illegal_i,
-  input  logic [63:0]      trap_target_i,
-  input  logic [63:0]      mepc_i,
+  // Load/store unit, multiplier, CSRs
+  input  logic              lsu_done_i,
+  input  logic              lsu_fault_i,
+  input  logic [5:0]        lsu_cause_i,
+  input  logic [63:0]       lsu_tval_i,
+  input  logic [63:0]       lsu_result_i,
+  input  core_pkg::lost_e   lsu_lost_i,
+  output logic [63:0]       lsu_wdata_o,
+  output logic              clean_o,          // fence.i: write the data cache back
+  input  logic              clean_done_i,
+  input  logic [63:0]       product_i,
+  output logic              mul_lane_o,
+  input  logic [63:0]       csr_rdata_i,
+  input  logic              csr_illegal_i,
+  input  logic              csr_flush_i,      // the write asks for a new start behind it
+  input  logic [63:0]       trap_target_i,
+  input  logic [63:0]       mepc_i,
+  input  logic [63:0]       sepc_i,
+  input  logic [1:0]        mode_i,
+  input  logic              tvm_i,
+  input  logic              tw_i,
+  input  logic              tsr_i,
+  input  logic              wake_i,           // an interrupt is pending and enabled: wfi ends
 
-  // Write of an atomic
-  output logic             amo_req_o,
-  output logic [63:0]      amo_wdata_o,
+  // Control
+  output logic              stall_o,
+  output logic              flush_o,          // discard everything younger
+  output logic [63:0]       target_o,         // and continue there
+  output core_pkg::lost_e   flush_lost_o,
+  output core_pkg::lost_e   lost_o,           // why nothing retires
+  output logic              late_mispredict_o,
+  output logic              late_taken_o,
 
-  // Pipeline control
-  output logic             stall_o,
-  output logic             flush_o,          // discard everything younger
-  output logic [63:0]      target_o,         // and continue there
+  // State and results
+  output logic              valid0_o,
+  output logic              valid1_o,
+  output logic              commit0_o,        // leaves without exception at this edge
+  output logic              commit1_o,
+  output logic              trap_o,           // leaves into a trap handler at this edge
+  output logic              trap_lane_o,
+  output logic              interrupt_o,
+  output logic [5:0]        cause_o,
+  output logic [63:0]       tval_o,
+  output logic [63:0]       trap_pc_o,
+  output logic [63:0]       pc0_o,
+  output logic [63:0]       next_pc0_o,
+  output logic [31:0]       raw0_o,
+  output logic [31:0]       insn0_o,
+  output core_pkg::ctrl_t   ctrl0_o,
+  output logic [63:0]       rs10_o,
+  output logic [63:0]       rs20_o,
+  output logic [63:0]       result0_o,
+  output logic [63:0]       pc1_o,
+  output logic [63:0]       next_pc1_o,
+  output logic [31:0]       raw1_o,
+  output logic [31:0]       insn1_o,
+  output core_pkg::ctrl_t   ctrl1_o,
+  output logic [63:0]       rs11_o,
+  output logic [63:0]       rs21_o,
+  output logic [63:0]       result1_o,
+  output logic              mem_lane_o,
 
-  // State and result
-  output logic             valid_o,
-  output logic             commit_o,         // leaves without exception at this edge
-  output logic             trap_o,           // leaves into the trap handler at this edge
-  output logic             interrupt_o,
-  output logic [5:0]       cause_o,
-  output logic [63:0]      tval_o,
-  output logic [63:0]      pc_o,
-  output logic [63:0]      next_pc_o,
-  output logic [31:0]      raw_o,
-  output logic [31:0]      insn_o,
-  output core_pkg::ctrl_t  ctrl_o,
-  output logic [63:0]      rs1_value_o,
-  output logic [63:0]      rs2_value_o,
-  output logic [63:0]      addr_o,
-  output logic [7:0]       mask_o,
-  output logic [63:0]      result_o,
-  output logic [7:0]       rmask_o,
-  output logic [7:0]       wmask_o,
-  output logic [63:0]      rdata_o,          // bytes read, zero-extended
-  output logic [63:0]      wdata_o           // bytes written, zero-extended
+  // The bundle's branch or jump, for the predictor
+  output core_pkg::predict_t predict_o,
+  output logic              cti_o,            // it commits
+  output logic              cti_lane_o,
+  output logic              taken_o,
+  output logic              mispredict_o,
+  output logic [63:0]       cti_target_o
 );
 
   // ---------------------------------------------------------------------------------------------
   // Pipeline registers
   // ---------------------------------------------------------------------------------------------
 
-  logic valid_q, exception_q, interrupt_q;
+  logic valid0_q, valid1_q, exception_q, interrupt_q, cti_lane_q, taken_q, mispredict_q;
+  logic follows_target_q, follows_link_q, mem_lane_q, mul_lane_q;
   logic [5:0] cause_q;
-  logic [63:0] pc_q, next_pc_q, rs1_value_q, rs2_value_q, result_q, tval_q;
-  logic [31:0] raw_q, insn_q;
-  logic [7:0] mask_q;
-  core_pkg::ctrl_t ctrl_q;
-  logic rs1_late_q, rs2_late_q;
-  logic [63:0] operand_a_q, operand_b_q;
+  logic [63:0] tval_q, cti_target_q;
+  core_pkg::predict_t predict_q;
+  core_pkg::lost_e lost_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) valid_q <= 1'b0;
-    else if (!stall_o) valid_q <= x_advance_i;
+    if (!rst_ni) begin
+      valid0_q <= 1'b0;
+      valid1_q <= 1'b0;
+      lost_q <= core_pkg::LostFetch;
+    end else if (!stall_o) begin
+      valid0_q <= x_advance_i;
+      valid1_q <= x_advance_i && x_keep1_i;
+      lost_q <= flush_o ? flush_lost_o : x_lost_i;
+    end
   end
 
   always_ff @(posedge clk_i) begin
     if (x_advance_i) begin
-      pc_q <= x_pc_i;
-      next_pc_q <= x_next_pc_i;
-      raw_q <= x_raw_i;
-      insn_q <= x_insn_i;
-      ctrl_q <= x_ctrl_i;
-      rs1_value_q <= x_rs1_value_i;
-      rs2_value_q <= x_rs2_value_i;
-      result_q <= x_result_i;
-      mask_q <= x_dmem_mask_i;
-      rs1_late_q <= x_rs1_late_i;
-      rs2_late_q <= x_rs2_late_i;
-      if (x_rs1_late_i || x_rs2_late_i) begin
-        operand_a_q <= x_operand_a_i;
-        operand_b_q <= x_operand_b_i;
-      end
       exception_q <= x_exception_i;
       interrupt_q <= x_interrupt_i;
       cause_q <= x_cause_i;
       tval_q <= x_tval_i;
+      predict_q <= x_predict_i;
+      cti_lane_q <= x_cti_lane_i;
+      taken_q <= x_taken_i;
+      mispredict_q <= x_mispredict_i;
+      cti_target_q <= x_cti_target_i;
+      follows_target_q <= x_follows_target_i;
+      follows_link_q <= x_follows_link_i;
+      mem_lane_q <= x_mem_lane_i;
+      mul_lane_q <= x_mul_lane_i;
     end
   end
 
-  assign valid_o = valid_q;
-  assign pc_o = pc_q;
-  assign raw_o = raw_q;
-  assign insn_o = insn_q;
-  assign ctrl_o = ctrl_q;
-  assign rs1_value_o = rs1_late_q ? w_result_i : rs1_value_q;
-  assign rs2_value_o = rs2_late_q ? w_result_i : rs2_value_q;
-  assign addr_o = result_q;
-  assign mask_o = mask_q;
+  logic late0, late1;
+  logic [63:0] link0, link1, early0, early1, plain0, plain1;
 
-  logic is_load, is_store, is_amo, is_csr;
-  assign is_load = (ctrl_q.unit == core_pkg::UnitLoad);
-  assign is_store = (ctrl_q.unit == core_pkg::UnitStore);
-  assign is_amo = (ctrl_q.unit == core_pkg::UnitAmo);
-  assign is_csr = (ctrl_q.unit == core_pkg::UnitCsr);
+  memory_lane u_lane0 (
+    .clk_i,
+    .load_i        (x_advance_i),
+    .x_pc_i        (x_pc0_i),
+    .x_raw_i       (x_raw0_i),
+    .x_insn_i      (x_insn0_i),
+    .x_ctrl_i      (x_ctrl0_i),
+    .x_link_i      (x_link0_i),
+    .x_rs1_i       (x_rs10_i),
+    .x_rs2_i       (x_rs20_i),
+    .x_rs1_from_i  (x_rs10_from_i),
+    .x_rs2_from_i  (x_rs20_from_i),
+    .x_operand_a_i (x_operand_a0_i),
+    .x_operand_b_i (x_operand_b0_i),
+    .x_result_i    (x_result0_i),
+    .w0_result_i,
+    .w1_result_i,
+    .lane0_result_i('0),
+    .fault_i       (fault0_i),
+    .fault_mask_i,
+    .pc_o          (pc0_o),
+    .raw_o         (raw0_o),
+    .insn_o        (insn0_o),
+    .ctrl_o        (ctrl0_o),
+    .link_o        (link0),
+    .rs1_o         (rs10_o),
+    .rs2_o         (rs20_o),
+    .late_o        (late0),
+    .early_result_o(early0),
+    .result_o      (plain0)
+  );
 
-  logic [4:0] amo_op;
-  logic is_lr, is_sc, amo_word;
-  assign amo_op = insn_q[31:27];
-  assign is_lr = is_amo && amo_op == core_pkg::AmoLr;
-  assign is_sc = is_amo && amo_op == core_pkg::AmoSc;
-  assign amo_word = !insn_q[12];
+  generate
+    if (config_pkg::IssueWidth == 2) begin : gen_lane1
+      memory_lane u_lane1 (
+        .clk_i,
+        .load_i        (x_advance_i && x_keep1_i),
+        .x_pc_i        (x_pc1_i),
+        .x_raw_i       (x_raw1_i),
+        .x_insn_i      (x_insn1_i),
+        .x_ctrl_i      (x_ctrl1_i),
+        .x_link_i      (x_link1_i),
+        .x_rs1_i       (x_rs11_i),
+        .x_rs2_i       (x_rs21_i),
+        .x_rs1_from_i  (x_rs11_from_i),
+        .x_rs2_from_i  (x_rs21_from_i),
+        .x_operand_a_i (x_operand_a1_i),
+        .x_operand_b_i (x_operand_b1_i),
+        .x_result_i    (x_result1_i),
+        .w0_result_i,
+        .w1_result_i,
+        .lane0_result_i(early0),
+        .fault_i       (fault1_i),
+        .fault_mask_i,
+        .pc_o          (pc1_o),
+        .raw_o         (raw1_o),
+        .insn_o        (insn1_o),
+        .ctrl_o        (ctrl1_o),
+        .link_o        (link1),
+        .rs1_o         (rs11_o),
+        .rs2_o         (rs21_o),
+        .late_o        (late1),
+        .early_result_o(early1),
+        .result_o      (plain1)
+      );
+    end else begin : gen_no_lane1
+      assign pc1_o = '0;
+      assign raw1_o = '0;
+      assign insn1_o = '0;
+      assign ctrl1_o = '0;
+      assign link1 = '0;
+      assign rs11_o = '0;
+      assign rs21_o = '0;
+      assign late1 = 1'b0;
+      assign early1 = '0;
+      assign plain1 = '0;
+      logic unused_lane1;
+      assign unused_lane1 = ^{x_pc1_i, x_raw1_i, x_insn1_i, x_ctrl1_i, x_link1_i, x_rs11_i,
+                              x_rs21_i, x_rs11_from_i, x_rs21_from_i, x_operand_a1_i,
+                              x_operand_b1_i, x_result1_i, fault1_i, early0};
+    end
+  endgenerate
+
+  logic unused_early;  // only lane 0 is ever beside a younger one
+  assign unused_early = ^early1;
+
+  assign valid0_o = valid0_q;
+  assign valid1_o = valid1_q;
+  assign mem_lane_o = mem_lane_q;
+  assign mul_lane_o = mul_lane_q;
+  assign predict_o = predict_q;
+  assign cti_lane_o = cti_lane_q;
+  assign cti_target_o = cti_target_q;
+  assign lsu_wdata_o = mem_lane_q ? rs21_o : rs20_o;
+
+  // ---------------------------------------------------------------------------------------------
+  // Branches: those with a late operand are decided here
+  // ---------------------------------------------------------------------------------------------
+
+  function automatic logic is_cti(input core_pkg::unit_e unit);
+    is_cti = unit == core_pkg::UnitBranch || unit == core_pkg::UnitJal ||
+             unit == core_pkg::UnitJalr;
+  endfunction
+
+  core_pkg::unit_e cti_unit;
+  logic [31:0] cti_insn;
+  logic cti_late, late_taken, late_wrong;
+  logic [63:0] cti_link;
+  assign cti_unit = cti_lane_q ? ctrl1_o.unit : ctrl0_o.unit;
+  assign cti_insn = cti_lane_q ? insn1_o : insn0_o;
+  assign cti_late = cti_unit == core_pkg::UnitBranch && (cti_lane_q ? late1 : late0);
+  assign cti_link = cti_lane_q ? link1 : link0;
+
+  branch_unit u_branch_unit (
+    .unit_i  (cti_late ? cti_unit : core_pkg::UnitNop),
+    .funct3_i(cti_insn[14:12]),
+    .rs1_i   (cti_lane_q ? rs11_o : rs10_o),
+    .rs2_i   (cti_lane_q ? rs21_o : rs20_o),
+    .taken_o (late_taken)
+  );
+  logic unused_insn_bits;
+  assign unused_insn_bits = ^{cti_insn[31:15], cti_insn[11:0]};
+
+  assign late_wrong = cti_late && (late_taken ? !follows_target_q : !follows_link_q);
+  assign taken_o = cti_late ? late_taken : taken_q;
+  assign late_taken_o = late_taken;
+  assign mispredict_o = cti_late ? late_wrong : mispredict_q;
 
   // ---------------------------------------------------------------------------------------------
   // Exceptions
   // ---------------------------------------------------------------------------------------------
 
-  logic access_fault, csr_fault, exception, amo_write_q;
-  // In its second cycle an atomic's access is already known to be good.
-  assign access_fault = (is_load || is_store || is_amo) && dmem_err_i && !amo_write_q;
-  assign csr_fault = is_csr && csr_illegal_i;
-  assign exception = exception_q || access_fault || csr_fault;
+  function automatic logic is_memory(input core_pkg::unit_e unit);
+    is_memory = unit == core_pkg::UnitLoad || unit == core_pkg::UnitStore ||
+                unit == core_pkg::UnitAmo;
+  endfunction
+
+  logic has_memory, illegal, lsu_fault0, lsu_fault1, exception0, exception1, kill1;
+  assign has_memory = valid0_q && !exception_q &&
+                      (mem_lane_q ? valid1_q && is_memory(ctrl1_o.unit) : is_memory(ctrl0_o.unit));
+  assign lsu_fault0 = has_memory && !mem_lane_q && lsu_done_i && lsu_fault_i;
+  assign lsu_fault1 = has_memory && mem_lane_q && lsu_done_i && lsu_fault_i;
+
+  logic system0;  // system instructions are alone
+  assign system0 = ctrl0_o.unit >= core_pkg::UnitCsr;
+
+  always_comb begin
+    illegal = 1'b0;
+    if (system0) begin
+      unique case (ctrl0_o.unit)
+        core_pkg::UnitCsr: illegal = csr_illegal_i;
+        core_pkg::UnitMret: illegal = mode_i != core_pkg::ModeM;
+        core_pkg::UnitSret: begin
+          illegal = mode_i == core_pkg::ModeU || (mode_i == core_pkg::ModeS && tsr_i);
+        end
+        core_pkg::UnitSfence: begin
+          illegal = mode_i == core_pkg::ModeU || (mode_i == core_pkg::ModeS && tvm_i);
+        end
+        core_pkg::UnitWfi: begin
+          illegal = mode_i == core_pkg::ModeU || (mode_i == core_pkg::ModeS && tw_i);
+        end
+        default: ;
+      endcase
+    end
+  end
+
+  assign exception0 = exception_q || illegal || lsu_fault0;
+  assign exception1 = lsu_fault1;
+  assign kill1 = exception0 || (late_wrong && !cti_lane_q);
 
   assign interrupt_o = interrupt_q;
   always_comb begin
     cause_o = cause_q;
     tval_o = tval_q;
-    if (!exception_q) begin
-      if (csr_fault) begin
-        cause_o = core_pkg::CauseIllegal;
-        tval_o = {32'b0, raw_q};
-      end else if (access_fault) begin
-        cause_o = (is_load || is_lr) ? core_pkg::CauseLoadAccess : core_pkg::CauseStoreAccess;
-        tval_o = result_q;
-      end
+    if (!exception_q && illegal) begin
+      cause_o = core_pkg::CauseIllegal;
+      tval_o = {32'b0, raw0_o};
+    end else if (!exception_q && lsu_fault_i) begin
+      cause_o = lsu_cause_i;
+      tval_o = lsu_tval_i;
     end
   end
 
   // ---------------------------------------------------------------------------------------------
-  // Bytes read
+  // Waiting
   // ---------------------------------------------------------------------------------------------
 
-  function automatic logic [63:0] keep_bytes(input logic [63:0] data, input logic [7:0] mask);
-    unique case (mask)
-      8'h01: keep_bytes = {56'b0, data[7:0]};
-      8'h03: keep_bytes = {48'b0, data[15:0]};
-      8'h0f: keep_bytes = {32'b0, data[31:0]};
-      default: keep_bytes = data;
-    endcase
-  endfunction
-
-  logic [63:0] loaded;
+  logic waits_lsu, waits_clean, waits_wfi;
+  assign waits_lsu = has_memory && !lsu_done_i;
   always_comb begin
-    unique case (insn_q[14:12])
-      3'b000: loaded = {{56{dmem_rdata_i[7]}}, dmem_rdata_i[7:0]};
-      3'b001: loaded = {{48{dmem_rdata_i[15]}}, dmem_rdata_i[15:0]};
-      3'b010: loaded = {{32{dmem_rdata_i[31]}}, dmem_rdata_i[31:0]};
-      3'b100: loaded = {56'b0, dmem_rdata_i[7:0]};
-      3'b101: loaded = {48'b0, dmem_rdata_i[15:0]};
-      3'b110: loaded = {32'b0, dmem_rdata_i[31:0]};
-      default: loaded = dmem_rdata_i;
-    endcase
-  end
-
-  // ---------------------------------------------------------------------------------------------
-  // Atomics: in the first cycle the old value arrives, in the second the new one is written
-  // ---------------------------------------------------------------------------------------------
-
-  logic [63:0] amo_old_q, amo_new;
-  logic amo_second_cycle;
-  assign amo_second_cycle = is_amo && !is_lr;
-  assign stall_o = valid_q && amo_second_cycle && !exception && !amo_write_q;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) amo_write_q <= 1'b0;
-    else amo_write_q <= stall_o;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (stall_o) amo_old_q <= loaded;
-  end
-
-  amo_alu u_amo_alu (
-    .op_i     (amo_op),
-    .word_i   (amo_word),
-    .memory_i (amo_old_q),
-    .operand_i(rs2_value_q),
-    .result_o (amo_new)
-  );
-
-  // The reservation: one aligned double word, and which of its words LR has read.
-  logic reserved_q;
-  logic [63:3] reserved_addr_q;
-  logic [1:0] reserved_words_q, words;
-  logic same_line, sc_success;
-  always_comb begin
-    words = 2'b11;
-    if (mask_q != 8'hff && !(is_store && result_q[1:0] != 2'b00)) words = {result_q[2], !result_q[2]};
-  end
-  assign same_line = (result_q[63:3] == reserved_addr_q);
-  assign sc_success = reserved_q && same_line && (words & ~reserved_words_q) == 2'b00;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      reserved_q <= 1'b0;
-      reserved_addr_q <= '0;
-      reserved_words_q <= '0;
-    end else if (trap_o || (valid_q && ctrl_q.unit == core_pkg::UnitMret)) begin
-      reserved_q <= 1'b0;
-    end else if (commit_o) begin
-      if (is_lr) begin
-        reserved_q <= 1'b1;
-        reserved_addr_q <= result_q[63:3];
-        reserved_words_q <= words;
-      end else if (is_sc) begin
-        reserved_q <= 1'b0;
-      end else if ((is_store || is_amo) && same_line && (words & reserved_words_q) != 2'b00) begin
-        reserved_q <= 1'b0;
-      end
+    clean_o = 1'b0;
+    waits_wfi = 1'b0;
+    if (system0 && valid0_q) begin
+      clean_o = !exception_q && ctrl0_o.unit == core_pkg::UnitFenceI;
+      waits_wfi = !exception0 && ctrl0_o.unit == core_pkg::UnitWfi && !wake_i;
     end
   end
+  assign waits_clean = clean_o && !clean_done_i;
+  assign stall_o = waits_lsu || waits_clean || waits_wfi;
 
-  assign amo_req_o = amo_write_q && (!is_sc || sc_success);
-  assign amo_wdata_o = amo_new;
-
-  // ---------------------------------------------------------------------------------------------
-  // Late ALU: operations whose operand was still on its way when they were in execute
-  // ---------------------------------------------------------------------------------------------
-
-  logic is_late;
-  logic [63:0] late_clean, late_result;
-  assign is_late = rs1_late_q || rs2_late_q;
-
-  alu u_late_alu (
-    .op_i    (ctrl_q.alu_op),
-    .word_i  (ctrl_q.word),
-    .a_i     (rs1_late_q ? w_result_i : operand_a_q),
-    .b_i     (rs2_late_q ? w_result_i : operand_b_q),
-    .result_o(late_clean)
-  );
-  assign late_result = fault_i ? late_clean ^ fault_mask_i : late_clean;
+  always_comb begin
+    if (!valid0_q) lost_o = lost_q;
+    else if (waits_lsu) lost_o = lsu_lost_i;
+    else if (waits_clean) lost_o = core_pkg::LostFence;
+    else if (waits_wfi) lost_o = core_pkg::LostWait;
+    else lost_o = core_pkg::LostFlush;
+  end
 
   // ---------------------------------------------------------------------------------------------
-  // Result
+  // Results
   // ---------------------------------------------------------------------------------------------
 
   always_comb begin
-    unique case (ctrl_q.unit)
-      core_pkg::UnitAlu: result_o = is_late ? late_result : result_q;
-      core_pkg::UnitLoad: result_o = loaded;
-      core_pkg::UnitMul: result_o = product_i;
-      core_pkg::UnitCsr: result_o = csr_rdata_i;
-      core_pkg::UnitAmo: begin
-        if (is_sc) result_o = {63'b0, !sc_success};
-        else if (is_lr) result_o = loaded;
-        else result_o = amo_old_q;
-      end
-      default: result_o = result_q;
+    unique case (ctrl0_o.unit)
+      core_pkg::UnitLoad, core_pkg::UnitAmo: result0_o = lsu_result_i;
+      core_pkg::UnitMul: result0_o = product_i;
+      core_pkg::UnitCsr: result0_o = csr_rdata_i;
+      default: result0_o = plain0;
+    endcase
+    unique case (ctrl1_o.unit)
+      core_pkg::UnitLoad, core_pkg::UnitAmo: result1_o = lsu_result_i;
+      core_pkg::UnitMul: result1_o = product_i;
+      default: result1_o = plain1;
     endcase
   end
 
@@ -289,50 +399,49 @@ module memory (
   // Commit
   // ---------------------------------------------------------------------------------------------
 
-  assign commit_o = valid_q && !exception && !stall_o;
-  assign trap_o = valid_q && exception;
+  assign commit0_o = valid0_q && !exception0 && !stall_o;
+  assign commit1_o = valid1_q && !exception1 && !kill1 && !stall_o;
+  assign trap_lane_o = !exception0;
+  assign trap_o = valid0_q && (exception0 || (valid1_q && exception1)) && !stall_o;
+  assign trap_pc_o = trap_lane_o ? pc1_o : pc0_o;
+  assign cti_o = cti_lane_q ? commit1_o : commit0_o && is_cti(ctrl0_o.unit);
+  assign late_mispredict_o = late_wrong && (cti_lane_q ? commit1_o : commit0_o);
+
+  logic [63:0] cti_next;
+  assign cti_next = taken_o ? cti_target_q : cti_link;
 
   always_comb begin
-    target_o = trap_target_i;
-    flush_o = trap_o;
-    next_pc_o = next_pc_q;
-    if (valid_q && !exception) begin
-      unique case (ctrl_q.unit)
-        core_pkg::UnitMret: begin
-          flush_o = 1'b1;
-          target_o = mepc_i;
-          next_pc_o = mepc_i;
+    next_pc0_o = link0;
+    if (trap_o && !trap_lane_o) next_pc0_o = trap_target_i;
+    else if (system0 && ctrl0_o.unit == core_pkg::UnitMret) next_pc0_o = mepc_i;
+    else if (system0 && ctrl0_o.unit == core_pkg::UnitSret) next_pc0_o = sepc_i;
+    else if (!cti_lane_q && is_cti(ctrl0_o.unit)) next_pc0_o = cti_next;
+
+    next_pc1_o = link1;
+    if (trap_o && trap_lane_o) next_pc1_o = trap_target_i;
+    else if (cti_lane_q) next_pc1_o = cti_next;
+  end
+
+  logic restart;  // what follows is fetched again: it may be translated or allowed differently
+  always_comb begin
+    restart = 1'b0;
+    if (system0 && commit0_o) begin
+      unique case (ctrl0_o.unit)
+        core_pkg::UnitMret, core_pkg::UnitSret, core_pkg::UnitFenceI, core_pkg::UnitSfence: begin
+          restart = 1'b1;
         end
-        core_pkg::UnitFenceI: begin
-          flush_o = 1'b1;
-          target_o = next_pc_q;
-        end
-        default: flush_o = 1'b0;
+        core_pkg::UnitCsr: restart = csr_flush_i;
+        default: ;
       endcase
-    end else begin
-      next_pc_o = trap_target_i;
     end
   end
 
-  // ---------------------------------------------------------------------------------------------
-  // Memory effects, for the retirement port
-  // ---------------------------------------------------------------------------------------------
-
+  assign flush_o = trap_o || restart || late_mispredict_o;
+  assign flush_lost_o = late_mispredict_o ? core_pkg::LostMispredict : core_pkg::LostFlush;
   always_comb begin
-    rmask_o = '0;
-    wmask_o = '0;
-    rdata_o = '0;
-    wdata_o = '0;
-    if (valid_q && !exception) begin
-      if (is_load || (is_amo && !is_sc)) begin
-        rmask_o = mask_q;
-        rdata_o = keep_bytes((is_amo && !is_lr) ? amo_old_q : dmem_rdata_i, mask_q);
-      end
-      if (is_store || (is_amo && !is_lr && (!is_sc || sc_success))) begin
-        wmask_o = mask_q;
-        wdata_o = keep_bytes(is_store ? rs2_value_q : amo_new, mask_q);
-      end
-    end
+    if (trap_o) target_o = trap_target_i;
+    else if (restart) target_o = next_pc0_o;
+    else target_o = cti_next;
   end
 
 endmodule

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 namespace zext::rtl_sim {
 namespace {
@@ -67,7 +68,10 @@ std::expected<GElf_Ehdr, Error> header(Elf* elf) {
 std::expected<std::vector<Segment>, Error> segments(Elf* elf, std::span<const uint8_t> file,
                                                     const MemoryRange& memory) {
   size_t count = 0;
-  if (elf_getphdrnum(elf, &count) != 0) {
+  GElf_Ehdr ehdr;
+  // Of a table that the file does not hold as a whole libelf counts only the part that it does.
+  if (elf_getphdrnum(elf, &count) != 0 || gelf_getehdr(elf, &ehdr) == nullptr ||
+      count < ehdr.e_phnum) {
     return error("damaged program header table", "ELF header", "rebuild the file");
   }
   std::vector<Segment> result;
@@ -171,6 +175,14 @@ std::expected<Image, Error> load_elf(std::span<const uint8_t> bytes, const ElfOp
     return error("no symbol `tohost`", "symbol table",
                  "define it: the program ends by storing 2 * exit code + 1 to it");
   }
+  return image;
+}
+
+Image raw_image(std::vector<uint8_t> bytes, uint64_t address) {
+  Image image;
+  image.segments.push_back(
+      {.address = address, .bytes = std::move(bytes), .size = 0, .executable = true});
+  image.entry = address;
   return image;
 }
 

@@ -62,4 +62,7 @@ struct ElfOptions {
 std::expected<Image, Error> load_elf(std::span<const uint8_t> bytes,
                                      const ElfOptions& options = {});
 
+// A program without a file format: these bytes at `address`, where it begins. Without `tohost`.
+Image raw_image(std::vector<uint8_t> bytes, uint64_t address);
+
 }  // namespace zext::rtl_sim

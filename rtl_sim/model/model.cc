@@ -2,242 +2,370 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstring>
+#include <deque>
+#include <utility>
 
-#include "Vsoc.h"
-#include "Vsoc___024root.h"
-#include "rtl_sim/model/ram.h"
-#include "verilated.h"
-
-#if ZEXT_MODEL_TRACE
-#include "verilated_fst_c.h"
-#endif
+#include "rtl_sim/model/bus.h"
+#include "rtl_sim/model/bytes.h"
+#include "rtl_sim/model/hang.h"
+#include "rtl_sim/model/htif.h"
+#include "rtl_sim/model/text.h"
+#include "rtl_sim/model/uart.h"
 
 namespace zext::rtl_sim {
 namespace {
 
-std::string hex(uint64_t value) {
-  char text[19];
-  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
-  return text;
-}
+// The last cycles before the limit of a run are watched, for the report of a hang.
+constexpr uint64_t kWatchedCycles = 1'000;
 
-std::unexpected<Error> outside_memory(uint64_t address, uint64_t bytes, const MemoryRange& memory) {
-  return std::unexpected(Error{"outside memory",
-                               std::to_string(bytes) + " bytes at " + hex(address),
-                               "memory is " + hex(memory.size) + " bytes at " + hex(memory.base)});
-}
+// QEMU's `virt` has its UART here, too.
+constexpr MemoryRange kUart{.base = 0x1000'0000, .size = 0x100};
+constexpr unsigned kUartSource = 10;
 
-Retirement retirement_of(const Vsoc& top) {
-  return {
-      .order = top.rvfi_order_o,
-      .cycle = top.cycle_o,
-      .pc = top.rvfi_pc_rdata_o,
-      .next_pc = top.rvfi_pc_wdata_o,
-      .insn = top.rvfi_insn_o,
-      .trap = top.rvfi_trap_o != 0,
-      .interrupt = top.rvfi_intr_o != 0,
-      .cause = top.rvfi_cause_o,
-      .tval = top.rvfi_tval_o,
-      .rs1 = top.rvfi_rs1_addr_o,
-      .rs2 = top.rvfi_rs2_addr_o,
-      .rs1_value = top.rvfi_rs1_rdata_o,
-      .rs2_value = top.rvfi_rs2_rdata_o,
-      .rd = top.rvfi_rd_addr_o,
-      .rd_value = top.rvfi_rd_wdata_o,
-      .mem_addr = top.rvfi_mem_addr_o,
-      .mem_rmask = top.rvfi_mem_rmask_o,
-      .mem_wmask = top.rvfi_mem_wmask_o,
-      .mem_rdata = top.rvfi_mem_rdata_o,
-      .mem_wdata = top.rvfi_mem_wdata_o,
-      .csr_write = top.rvfi_csr_write_o != 0,
-      .csr = top.rvfi_csr_addr_o,
-      .csr_value = top.rvfi_csr_wdata_o,
-  };
+constexpr uint64_t kSnapshotMagic = 0x3174'6f68'7370'616e;  // "napshot1"
+
+std::unexpected<Error> outside_memory(const MemoryRange& range, const MemoryRange& memory) {
+  return std::unexpected(Error{"outside memory", text(range), "main memory is " + text(memory)});
 }
 
 }  // namespace
 
 class Model::Impl {
  public:
-  Impl(const ModelConfig& config, std::unique_ptr<Ram> memory)
-      : config_(config), ram_(std::move(memory)), top_(prepare(&context_)) {
-#if ZEXT_MODEL_TRACE
-    if (!config_.trace_file.empty()) {
-      context_.traceEverOn(true);
-      top_.trace(&trace_, 99);
-      trace_.open(config_.trace_file.c_str());
-    }
-#endif
-    top_.ram_base_i = ram_->range().base;
-    top_.ram_size_i = ram_->range().size;
-    top_.ram_handle_i = ram_->handle();
-    reset(ram_->range().base);
+  static std::expected<std::unique_ptr<Impl>, Error> create(const ModelConfig& config);
+
+  std::expected<void, Error> load(const Image& image);
+  std::expected<void, Error> start(uint64_t pc);
+  std::optional<Retirement> retire(uint64_t max_cycles);
+  Outcome run(const RunLimits& limits);
+  std::expected<void, Error> read(uint64_t address, std::span<uint8_t> bytes);
+  std::expected<void, Error> write(uint64_t address, std::span<const uint8_t> bytes);
+  std::vector<uint8_t> snapshot() const;
+  bool restore(std::span<const uint8_t> state);
+
+  Bus& bus() { return *bus_; }
+  Simulation& simulation() { return *simulation_; }
+  const std::string& console() const { return console_; }
+  std::optional<uint64_t> exit_code() const { return exit_code_; }
+
+  void send_console(std::string_view text) {
+    if (uart_) uart_->receive(text);
+    htif_.receive(text);
   }
-
-  ~Impl() {
-    // Verilator's destructors look for the thread's current context: it must be this model's.
-    Verilated::threadContextp(&context_);
-    top_.final();
-#if ZEXT_MODEL_TRACE
-    if (!config_.trace_file.empty()) trace_.close();
-#endif
-  }
-
-  void reset(uint64_t pc) {
-    // What has retired is kept, although its register is only written at the next edge; what has
-    // not must leave no trace, hence the reset before that edge.
-    if (top_.rvfi_valid_o && top_.rvfi_rd_addr_o != 0) {
-      registers()[top_.rvfi_rd_addr_o] = top_.rvfi_rd_wdata_o;
-    }
-    top_.boot_addr_i = pc;
-    top_.rst_ni = 0;
-    top_.eval();
-    for (int i = 0; i < 3; ++i) evaluate_cycle();
-    top_.rst_ni = 1;
-    top_.eval();
-    instructions_ = 0;
-    exit_value_.reset();
-    ram_->acknowledge();
-  }
-
-  // One clock cycle; afterwards the outputs show what retired in it.
-  void tick() {
-    evaluate_cycle();
-    instructions_ += top_.rvfi_valid_o;
-  }
-
-  bool retired() const { return top_.rvfi_valid_o; }
-  Retirement retirement() const { return retirement_of(top_); }
-
-  // Notes the program's end if the retirement of this cycle is the store that tells it.
-  void note_exit() {
-    if (top_.rvfi_valid_o && top_.rvfi_mem_wmask_o != 0 && top_.rvfi_mem_wdata_o != 0 &&
-        ram_->tohost_address() == top_.rvfi_mem_addr_o) {
-      exit_value_ = top_.rvfi_mem_wdata_o;
-    }
-  }
-
-  Outcome run(uint64_t max_cycles);
-
-  VlUnpacked<QData, 32>& registers() {
-    return top_.rootp->soc__DOT__u_core__DOT__u_decode__DOT__u_regfile__DOT__registers_q;
-  }
-
-  Ram& ram() { return *ram_; }
-  Vsoc& top() { return top_; }
-  std::optional<uint64_t> exit_value() const { return exit_value_; }
-  uint64_t instructions() const { return instructions_; }
 
  private:
-  // One thread: a second only costs time, for a design of this size.
-  static VerilatedContext* prepare(VerilatedContext* context) {
-    context->threads(1);
-    Verilated::threadContextp(context);
-    return context;
-  }
+  explicit Impl(const ModelConfig& config)
+      : config_(config), htif_([this](std::string_view text) { print(text); }) {}
 
-  void evaluate_cycle() {
-    top_.clk_i = 1;
-    top_.eval();
-    dump(0);
-    top_.clk_i = 0;
-    top_.eval();
-    dump(1);
-  }
-
-  void dump([[maybe_unused]] int half) {
-#if ZEXT_MODEL_TRACE
-    if (config_.trace_file.empty()) return;
-    const uint64_t cycle = top_.cycle_o;
-    if (cycle >= config_.trace_from && cycle < config_.trace_to) trace_.dump(2 * time_ + half);
-    time_ += half;
-#endif
-  }
-
-  std::string describe_hang(uint64_t cycles);
+  std::expected<void, Error> power_on();
+  std::expected<void, Error> check(const Image& image);
+  std::expected<void, Error> check_start(uint64_t pc) const;
+  void print(std::string_view text);
+  void enqueue();
+  void settle();
+  void place(uint64_t address, std::span<const uint8_t> bytes);
+  Retirement deliver();
+  void note_store(const Retirement& retirement);
+  bool deliver_until(const RunLimits& limits, Outcome& outcome, Hang* hang);
+  bool run_until(uint64_t end, const RunLimits& limits, Outcome& outcome, Hang* hang);
 
   ModelConfig config_;
-  std::unique_ptr<Ram> ram_;
-  VerilatedContext context_;
-  Vsoc top_;
-#if ZEXT_MODEL_TRACE
-  VerilatedFstC trace_;
-  uint64_t time_ = 0;
-#endif
-  uint64_t instructions_ = 0;
-  std::optional<uint64_t> exit_value_;
+  std::shared_ptr<Uart> uart_;
+  std::unique_ptr<Bus> bus_;
+  std::unique_ptr<Simulation> simulation_;
+  Htif htif_;
+  std::string console_;
+
+  std::deque<Retirement> queue_;  // retired, but not handed out
+  std::optional<Retirement> last_;
+  std::optional<uint64_t> exit_code_;
+  uint64_t tohost_ = 0;    // the last value stored there
+  bool unserved_ = false;  // which is a request that run() stops for
 };
 
-Outcome Model::Impl::run(uint64_t max_cycles) {
-  // A request that was no exit has been seen by the caller: go on.
-  if (exit_value_ && (*exit_value_ & 1) == 0) {
-    exit_value_.reset();
-    ram_->acknowledge();
+std::expected<std::unique_ptr<Model::Impl>, Error> Model::Impl::create(const ModelConfig& config) {
+  if (config.miss_latency == 1 || config.miss_latency > UINT16_MAX) {
+    return std::unexpected(Error{"impossible miss latency", std::to_string(config.miss_latency),
+                                 "give 2 to 65535 cycles, or 0 for the preset's own"});
   }
-  // The last cycles before the limit are watched, for the report of a hang.
-  const uint64_t watched = std::min<uint64_t>(max_cycles, 1'000);
-  const uint64_t first_cycle = top_.cycle_o;
-  const uint64_t first_instruction = instructions_;
+  std::unique_ptr<Impl> impl(new Impl(config));
+  std::vector<DeviceMapping> devices = config.devices;
+  if (config.uart) {
+    impl->uart_ = std::make_shared<Uart>([target = impl.get()](char c) { target->print({&c, 1}); });
+    devices.push_back({.range = kUart, .device = impl->uart_, .source = kUartSource});
+  }
+  auto bus = Bus::create(config.memory, config.regions, std::move(devices));
+  if (!bus) return std::unexpected(bus.error());
+  impl->bus_ = std::move(*bus);
+  if (auto made = impl->power_on(); !made) return std::unexpected(made.error());
+  impl->simulation_->reset(config.memory.base);
+  return impl;
+}
+
+// A verilated core that no program has run on.
+std::expected<void, Error> Model::Impl::power_on() {
+  // One at a time, since both would write to the same trace file.
+  simulation_.reset();
+  auto simulation = make_simulation(config_.preset, {.bus = bus_.get(),
+                                                     .miss_latency = config_.miss_latency,
+                                                     .seed = config_.seed,
+                                                     .trace_file = config_.trace_file,
+                                                     .trace_from = config_.trace_from,
+                                                     .trace_to = config_.trace_to});
+  if (!simulation) return std::unexpected(simulation.error());
+  simulation_ = std::move(*simulation);
+  return {};
+}
+
+void Model::Impl::print(std::string_view text) {
+  console_ += text;
+  if (config_.console) config_.console(text);
+}
+
+std::expected<void, Error> Model::Impl::check(const Image& image) {
+  const auto outside = [&](uint64_t address, uint64_t bytes) {
+    return outside_memory({.base = address, .size = bytes}, config_.memory);
+  };
+  for (const Segment& segment : image.segments) {
+    const uint64_t size = segment.memory_size();
+    if (size != 0 && bus_->memory(segment.address, size).empty()) {
+      return outside(segment.address, size);
+    }
+  }
+  if (image.tohost && !config_.memory.contains(*image.tohost, sizeof(uint64_t))) {
+    return outside(*image.tohost, sizeof(uint64_t));
+  }
+  return check_start(image.entry);
+}
+
+std::expected<void, Error> Model::Impl::check_start(uint64_t pc) const {
+  if ((pc & 1) == 0 && config_.memory.contains(pc, 2)) return {};
+  return std::unexpected(Error{"cannot start there", hex(pc), "give an even address in memory"});
+}
+
+std::expected<void, Error> Model::Impl::load(const Image& image) {
+  if (auto checked = check(image); !checked) return checked;
+  if (auto made = power_on(); !made) return made;
+  bus_->reset();
+  console_.clear();
+  queue_.clear();
+  if (auto started = start(image.entry); !started) return started;
+  htif_.set(image.tohost, image.symbol("fromhost"));
+  for (const Segment& segment : image.segments) {
+    std::ranges::copy(segment.bytes, bus_->memory(segment.address, segment.memory_size()).begin());
+  }
+  return {};
+}
+
+std::expected<void, Error> Model::Impl::start(uint64_t pc) {
+  if (auto checked = check_start(pc); !checked) return checked;
+  // What was committed is kept, even if nobody has asked for it yet.
+  for (const Retirement& retirement : queue_) simulation_->count(retirement);
+  queue_.clear();
+  simulation_->publish();
+  simulation_->reset(pc);
+  exit_code_.reset();
+  unserved_ = false;
+  last_.reset();
+  return {};
+}
+
+void Model::Impl::enqueue() {
+  const Bundle bundle = simulation_->bundle();
+  for (unsigned i = 0; i < bundle.count; ++i) queue_.push_back(bundle.lanes[i]);
+}
+
+// Runs until a write of the host cannot miss a line on its way to the cache: some cycles, as a real
+// host would need too. A program that never lets go of the cache is written to all the same.
+void Model::Impl::settle() {
+  constexpr int kMostCycles = 10'000;
+  for (int i = 0; i < kMostCycles && !simulation_->settled(); ++i) {
+    if (simulation_->run(1, {}, true).stopped) enqueue();
+  }
+}
+
+// Takes the next one out of the queue.
+Retirement Model::Impl::deliver() {
+  const Retirement retirement = queue_.front();
+  queue_.pop_front();
+  simulation_->count(retirement);
+  last_ = retirement;
+  if (retirement.mem_wmask != 0 && retirement.mem_paddr == htif_.tohost()) note_store(retirement);
+  return retirement;
+}
+
+void Model::Impl::note_store(const Retirement& retirement) {
+  // Half a word changes only half of it.
+  uint64_t value = retirement.mem_wdata;
+  if (retirement.mem_wmask == 0x0f) {
+    std::array<uint8_t, 4> high{};
+    if (read(retirement.mem_paddr + 4, high)) {
+      for (unsigned i = 0; i < 4; ++i) value |= uint64_t{high[i]} << (32 + 8 * i);
+    }
+  }
+  if (value == 0) return;
+  tohost_ = value;
+  Htif::Result result;
+  if (config_.serve_htif) {
+    result = htif_.request(value, [this](uint64_t address, std::span<uint8_t> bytes) {
+      return read(address, bytes).has_value();
+    });
+  } else if ((value & 1) != 0) {
+    result = {.kind = Htif::Result::Kind::kExit, .exit_code = value >> 1, .answers = {}};
+  }
+  switch (result.kind) {
+    case Htif::Result::Kind::kExit:
+      exit_code_ = result.exit_code;
+      break;
+    case Htif::Result::Kind::kServed:
+      for (const Htif::Write& answer : result.answers) {
+        std::array<uint8_t, sizeof answer.value> bytes;
+        std::memcpy(bytes.data(), &answer.value, bytes.size());
+        place(answer.address, bytes);
+      }
+      break;
+    case Htif::Result::Kind::kUnknown:
+      unserved_ = true;
+      break;
+  }
+}
+
+std::optional<Retirement> Model::Impl::retire(uint64_t max_cycles) {
+  if (queue_.empty()) {
+    bus_->poll();
+    if (simulation_->run(max_cycles, {}, true).stopped) enqueue();
+  }
+  if (queue_.empty()) return std::nullopt;
+  return deliver();
+}
+
+// Hands out what is in the queue; true if the run ends with one of them.
+bool Model::Impl::deliver_until(const RunLimits& limits, Outcome& outcome, Hang* hang) {
+  while (!queue_.empty()) {
+    const Retirement retirement = deliver();
+    if (hang != nullptr) hang->retired(retirement);
+    if (exit_code_ || unserved_) {
+      outcome.stop = exit_code_ ? Outcome::Stop::kExited : Outcome::Stop::kHtifRequest;
+      outcome.tohost = tohost_;
+      outcome.exit_code = exit_code_.value_or(tohost_ >> 1);
+      return true;
+    }
+    if (limits.until_pc == retirement.next_pc) {
+      outcome.stop = Outcome::Stop::kPc;
+      return true;
+    }
+  }
+  return false;
+}
+
+// Runs up to cycle `end`; true if the run ends before. With `hang` all that retires is handed out.
+bool Model::Impl::run_until(uint64_t end, const RunLimits& limits, Outcome& outcome, Hang* hang) {
+  const Simulation::Watch watch{.tohost = htif_.tohost().value_or(UINT64_MAX),
+                                .pc = limits.until_pc.value_or(UINT64_MAX)};
+  while (true) {
+    if (deliver_until(limits, outcome, hang)) return true;
+    if (simulation_->cycle() >= end) return false;
+    if (simulation_->run(end - simulation_->cycle(), watch, hang != nullptr).stopped) enqueue();
+  }
+}
+
+Outcome Model::Impl::run(const RunLimits& limits) {
+  bus_->poll();
+  unserved_ = false;  // the caller has seen it
   Outcome outcome;
-  uint64_t left = max_cycles;
-  while (left > watched && !ram_->tohost_written()) {
-    tick();
-    --left;
+  if (exit_code_) {
+    outcome.stop = Outcome::Stop::kExited;
+    outcome.exit_code = *exit_code_;
+    outcome.tohost = tohost_;
+    return outcome;
   }
-  if (!ram_->tohost_written()) {
-    outcome.hang = describe_hang(left);
-    left = 0;
+  const uint64_t first_instruction = simulation_->instructions();
+  const uint64_t start = simulation_->cycle();
+  const uint64_t end = start + std::min(limits.max_cycles, UINT64_MAX - start);
+  const uint64_t closely = std::min(end - start, kWatchedCycles);
+  if (!run_until(end - closely, limits, outcome, nullptr)) {
+    // What retired last may not have been handed out one by one.
+    if (const Bundle bundle = simulation_->bundle(); bundle.count != 0) {
+      last_ = bundle.lanes[bundle.count - 1];
+    }
+    Hang hang(simulation_->lost());
+    if (!run_until(end, limits, outcome, &hang)) {
+      outcome.hang = hang.report(closely, simulation_->lost(), last_);
+    }
   }
-  // The store is sent before it retires; it cannot fail any more, and takes two cycles at most.
-  note_exit();
-  while (ram_->tohost_written() && !exit_value_) {
-    tick();
-    note_exit();
-  }
-  outcome.cycles = top_.cycle_o - first_cycle;
-  outcome.instructions = instructions_ - first_instruction;
-  if (exit_value_) {
-    outcome.hang.clear();
-    outcome.tohost = *exit_value_;
-    outcome.stop = (*exit_value_ & 1) ? Outcome::Stop::kExited : Outcome::Stop::kHtifRequest;
-    outcome.exit_code = *exit_value_ >> 1;
-  }
+  outcome.cycles = simulation_->cycle() - start;
+  outcome.instructions = simulation_->instructions() - first_instruction;
   return outcome;
 }
 
-// Runs the last `cycles` of the budget and says what happened in them.
-std::string Model::Impl::describe_hang(uint64_t cycles) {
-  uint64_t lowest = UINT64_MAX, highest = 0, retired_count = 0, traps = 0;
-  const uint64_t budget = cycles;
-  for (; cycles > 0 && !ram_->tohost_written(); --cycles) {
-    tick();
-    if (!retired()) continue;
-    ++retired_count;
-    traps += top_.rvfi_trap_o;
-    lowest = std::min<uint64_t>(lowest, top_.rvfi_pc_rdata_o);
-    highest = std::max<uint64_t>(highest, top_.rvfi_pc_rdata_o);
+std::expected<void, Error> Model::Impl::read(uint64_t address, std::span<uint8_t> bytes) {
+  if (bytes.empty()) return {};
+  const auto memory = bus_->memory(address, bytes.size());
+  if (memory.empty()) {
+    return outside_memory({.base = address, .size = bytes.size()}, config_.memory);
   }
-  if (retired_count == 0) {
-    return "nothing retired in the last " + std::to_string(budget) + " cycles; the last was at " +
-           hex(top_.rvfi_pc_rdata_o);
+  simulation_->publish();
+  std::ranges::copy(memory, bytes.begin());
+  return {};
+}
+
+// Nothing if it is outside memory.
+void Model::Impl::place(uint64_t address, std::span<const uint8_t> bytes) {
+  const auto memory = bus_->memory(address, bytes.size());
+  if (memory.empty()) return;
+  settle();
+  std::ranges::copy(bytes, memory.begin());
+  simulation_->patch(address, bytes);
+}
+
+std::expected<void, Error> Model::Impl::write(uint64_t address, std::span<const uint8_t> bytes) {
+  if (bytes.empty()) return {};
+  if (bus_->memory(address, bytes.size()).empty()) {
+    return outside_memory({.base = address, .size = bytes.size()}, config_.memory);
   }
-  return "no exit; in the last " + std::to_string(budget) + " cycles " +
-         std::to_string(retired_count) + " instructions retired between " + hex(lowest) + " and " +
-         hex(highest) + ", " + std::to_string(traps) + " of them trapping";
+  place(address, bytes);
+  return {};
+}
+
+std::vector<uint8_t> Model::Impl::snapshot() const {
+  std::vector<uint8_t> state;
+  put(state, kSnapshotMagic);
+  put(state, config_.preset);
+  bus_->save(state);
+  simulation_->save(state);
+  htif_.save(state);
+  put_block(state, {reinterpret_cast<const uint8_t*>(console_.data()), console_.size()});
+  put(state, uint64_t{queue_.size()});
+  for (const Retirement& retirement : queue_) put(state, retirement);
+  put(state, last_);
+  put(state, exit_code_);
+  put(state, tohost_);
+  put(state, unserved_);
+  return state;
+}
+
+bool Model::Impl::restore(std::span<const uint8_t> state) {
+  uint64_t magic = 0, queued = 0;
+  Preset preset{};
+  std::span<const uint8_t> printed;
+  if (!get(state, magic) || magic != kSnapshotMagic || !get(state, preset) ||
+      preset != config_.preset || !bus_->restore(state) || !simulation_->restore(state) ||
+      !htif_.restore(state) || !get_block(state, printed) || !get(state, queued) ||
+      queued > state.size() / sizeof(Retirement)) {
+    return false;
+  }
+  console_.assign(printed.begin(), printed.end());
+  queue_.resize(queued);
+  for (Retirement& retirement : queue_) get(state, retirement);
+  if (!get(state, last_)) return false;
+  return get(state, exit_code_) && get(state, tohost_) && get(state, unserved_) && state.empty();
 }
 
 std::expected<Model, Error> Model::create(const ModelConfig& config) {
-#if !ZEXT_MODEL_TRACE
-  if (!config.trace_file.empty()) {
-    return std::unexpected(Error{"this model was built without tracing", config.trace_file,
-                                 "link //rtl_sim/model:model_trace instead"});
-  }
-#endif
-  auto ram = Ram::create(config.memory);
-  if (!ram) return std::unexpected(ram.error());
-  return Model(std::make_unique<Impl>(config, std::move(*ram)));
+  auto impl = Impl::create(config);
+  if (!impl) return std::unexpected(impl.error());
+  return Model(std::move(*impl));
 }
 
 Model::Model(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -245,96 +373,66 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
-std::expected<void, Error> Model::load(const Image& image) {
-  Ram& ram = impl_->ram();
-  for (const Segment& segment : image.segments) {
-    if (!ram.range().contains(segment.address, segment.memory_size())) {
-      return outside_memory(segment.address, segment.memory_size(), ram.range());
-    }
-  }
-  if (image.tohost && !ram.range().contains(*image.tohost, 8)) {
-    return outside_memory(*image.tohost, 8, ram.range());
-  }
-  if (auto started = set_pc(image.entry); !started) return started;
-  ram.clear();
-  ram.watch(image.tohost);
-  for (const Segment& segment : image.segments) {
-    std::ranges::copy(segment.bytes, ram.bytes().begin() + (segment.address - ram.range().base));
-  }
-  for (unsigned i = 0; i < 32; ++i) impl_->registers()[i] = 0;
-  return {};
-}
+std::expected<void, Error> Model::load(const Image& image) { return impl_->load(image); }
 
-std::optional<Retirement> Model::retire(uint64_t max_cycles) {
-  for (uint64_t i = 0; i < max_cycles; ++i) {
-    impl_->tick();
-    if (!impl_->retired()) continue;
-    impl_->note_exit();
-    return impl_->retirement();
-  }
-  return std::nullopt;
-}
+std::optional<Retirement> Model::retire(uint64_t max_cycles) { return impl_->retire(max_cycles); }
 
-Outcome Model::run(uint64_t max_cycles) { return impl_->run(max_cycles); }
+Outcome Model::run(const RunLimits& limits) { return impl_->run(limits); }
 
-std::optional<uint64_t> Model::exited() const {
-  const auto value = impl_->exit_value();
-  if (!value || (*value & 1) == 0) return std::nullopt;
-  return *value >> 1;
-}
+std::optional<uint64_t> Model::exited() const { return impl_->exit_code(); }
 
 uint64_t Model::reg(unsigned index) const {
-  // The port shows the write that the register file makes at the next edge.
-  const Vsoc& top = impl_->top();
-  if (index != 0 && top.rvfi_valid_o && top.rvfi_rd_addr_o == index) return top.rvfi_rd_wdata_o;
-  return index < 32 ? impl_->registers()[index] : 0;
+  return index < 32 ? impl_->simulation().registers()[index] : 0;
 }
 
 void Model::set_reg(unsigned index, uint64_t value) {
-  if (index > 0 && index < 32) impl_->registers()[index] = value;
+  if (index > 0 && index < 32) impl_->simulation().set_register(index, value);
 }
 
-std::expected<void, Error> Model::set_pc(uint64_t pc) {
-  if ((pc & 1) != 0 || !impl_->ram().range().contains(pc, 2)) {
-    return std::unexpected(Error{"cannot start there", hex(pc), "give an even address in memory"});
-  }
-  impl_->reset(pc);
-  return {};
-}
+std::expected<void, Error> Model::set_pc(uint64_t pc) { return impl_->start(pc); }
 
 std::expected<void, Error> Model::read(uint64_t address, std::span<uint8_t> bytes) const {
-  const Ram& ram = impl_->ram();
-  if (!ram.range().contains(address, bytes.size())) {
-    return outside_memory(address, bytes.size(), ram.range());
-  }
-  std::ranges::copy(ram.bytes().subspan(address - ram.range().base, bytes.size()), bytes.begin());
-  return {};
+  return impl_->read(address, bytes);
 }
 
 std::expected<void, Error> Model::write(uint64_t address, std::span<const uint8_t> bytes) {
-  Ram& ram = impl_->ram();
-  if (!ram.range().contains(address, bytes.size())) {
-    return outside_memory(address, bytes.size(), ram.range());
-  }
-  std::ranges::copy(bytes, ram.bytes().begin() + (address - ram.range().base));
-  return {};
+  auto written = impl_->write(address, bytes);
+  if (written) impl_->simulation().forget_instructions();
+  return written;
 }
 
-std::span<const uint8_t> Model::memory() const { return impl_->ram().bytes(); }
+std::span<const uint8_t> Model::memory() const {
+  impl_->simulation().publish();
+  return impl_->bus().ram().bytes();
+}
 
-uint64_t Model::cycles() const { return impl_->top().cycle_o; }
-uint64_t Model::instructions() const { return impl_->instructions(); }
+const std::string& Model::console() const { return impl_->console(); }
+void Model::send_console(std::string_view text) { impl_->send_console(text); }
+
+uint64_t Model::cycles() const { return impl_->simulation().cycle(); }
+uint64_t Model::instructions() const { return impl_->simulation().instructions(); }
+
+std::array<uint64_t, kLostCauses> Model::lost_cycles() const {
+  std::array<uint64_t, kLostCauses> lost{};
+  std::copy_n(impl_->simulation().lost().begin(), lost.size(), lost.begin());
+  return lost;
+}
+
+std::vector<uint8_t> Model::snapshot() const { return impl_->snapshot(); }
+
+std::expected<void, Error> Model::restore(std::span<const uint8_t> snapshot) {
+  if (impl_->restore(snapshot)) return {};
+  return std::unexpected(Error{"not a snapshot of such a model",
+                               std::to_string(snapshot.size()) + " bytes",
+                               "restore into the configuration and build that made it"});
+}
 
 void Model::inject_fault(uint64_t order, uint64_t mask) {
-  impl_->top().fault_enable_i = mask != 0;
-  impl_->top().fault_order_i = order;
-  impl_->top().fault_mask_i = mask;
+  impl_->simulation().inject_fault(order, mask);
 }
 
 void Model::set_interrupts(bool software, bool timer, bool external) {
-  impl_->top().irq_software_i = software;
-  impl_->top().irq_timer_i = timer;
-  impl_->top().irq_external_i = external;
+  impl_->simulation().set_interrupts(software, timer, external);
 }
 
 }  // namespace zext::rtl_sim

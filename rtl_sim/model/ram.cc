@@ -2,17 +2,24 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <bit>
-#include <cstring>
+#include <string>
 
 namespace zext::rtl_sim {
 namespace {
 
-constexpr uint64_t kSlack = 4096;  // reads may overrun the end
+constexpr uint64_t kSlack = Ram::kPage;  // reads may overrun the end
 constexpr uint64_t kMaxSize = uint64_t{1} << 40;
 
+// Memory, slack, and a byte for each of their pages.
+uint64_t mapped_size(uint64_t size) {
+  const uint64_t bytes = (size + kSlack + Ram::kPage - 1) / Ram::kPage * Ram::kPage;
+  return bytes + bytes / Ram::kPage;
+}
+
 uint8_t* map(uint64_t size) {
-  void* bytes = mmap(nullptr, size + kSlack, PROT_READ | PROT_WRITE,
+  void* bytes = mmap(nullptr, mapped_size(size), PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return bytes == MAP_FAILED ? nullptr : static_cast<uint8_t*>(bytes);
 }
@@ -32,62 +39,34 @@ std::expected<std::unique_ptr<Ram>, Error> Ram::create(const MemoryRange& range)
   return std::unique_ptr<Ram>(new Ram(range, bytes));
 }
 
-Ram::~Ram() { munmap(bytes_, range_.size + kSlack); }
+Ram::Ram(const MemoryRange& range, uint8_t* bytes)
+    : range_(range),
+      bytes_(bytes),
+      touched_(bytes + (range.size + kSlack + kPage - 1) / kPage * kPage) {}
+
+Ram::~Ram() { munmap(bytes_, mapped_size(range_.size)); }
 
 void Ram::clear() {
   // Anonymous pages that were given back read as zeros.
-  madvise(bytes_, range_.size + kSlack, MADV_DONTNEED);
-  watch(std::nullopt);
+  madvise(bytes_, mapped_size(range_.size), MADV_DONTNEED);
 }
 
-void Ram::watch(std::optional<uint64_t> tohost) {
-  tohost_offset_ = tohost ? *tohost - range_.base : kNoTohost;
-  tohost_value_.reset();
-}
-
-std::optional<uint64_t> Ram::tohost_address() const {
-  if (tohost_offset_ == kNoTohost) return std::nullopt;
-  return range_.base + tohost_offset_;
-}
-
-uint32_t Ram::fetch(uint64_t offset) const {
-  uint32_t value;
-  std::memcpy(&value, bytes_ + offset, sizeof value);
-  return value;
-}
-
-uint64_t Ram::read(uint64_t offset) const {
-  uint64_t value;
-  std::memcpy(&value, bytes_ + offset, sizeof value);
-  return value;
-}
-
-void Ram::write(uint64_t offset, uint8_t mask, uint64_t data) {
-  const unsigned bytes = static_cast<unsigned>(std::popcount(mask));
-  std::memcpy(bytes_ + offset, &data, bytes);
-  if (offset == tohost_offset_) {
-    const uint64_t stored = bytes == 8 ? data : data & ((uint64_t{1} << (8 * bytes)) - 1);
-    if (stored != 0) tohost_value_ = stored;
+std::span<uint8_t> Ram::writable(uint64_t address, uint64_t bytes) {
+  const uint64_t offset = address - range_.base;
+  if (bytes != 0) {
+    const uint64_t first = offset / kPage, last = (offset + bytes - 1) / kPage;
+    std::fill_n(touched_ + first, last - first + 1, uint8_t{1});
   }
+  return {bytes_ + offset, bytes};
+}
+
+void Ram::write(uint64_t address, uint8_t mask, uint64_t data) {
+  const auto bytes = static_cast<unsigned>(std::popcount(mask));
+  if (!range_.contains(address, bytes)) return;
+  const uint64_t offset = address - range_.base;
+  std::memcpy(bytes_ + offset, &data, bytes);
+  touched_[offset / kPage] = 1;
+  touched_[(offset + bytes - 1) / kPage] = 1;
 }
 
 }  // namespace zext::rtl_sim
-
-// The functions that soc/ram.sv imports. Verilator declares them in a header of the generated
-// model; their types are fixed by the SystemVerilog standard's DPI.
-extern "C" {
-
-unsigned int zext_ram_fetch(unsigned long long handle, unsigned long long offset) {
-  return reinterpret_cast<const zext::rtl_sim::Ram*>(handle)->fetch(offset);
-}
-
-unsigned long long zext_ram_read(unsigned long long handle, unsigned long long offset) {
-  return reinterpret_cast<const zext::rtl_sim::Ram*>(handle)->read(offset);
-}
-
-void zext_ram_write(unsigned long long handle, unsigned long long offset, unsigned char mask,
-                    unsigned long long data) {
-  reinterpret_cast<zext::rtl_sim::Ram*>(handle)->write(offset, mask, data);
-}
-
-}  // extern "C"

@@ -1,13 +1,13 @@
-// The bytes behind soc/ram.sv, and the watch on `tohost`.
+// The bytes of main memory, behind the memory ports of rtl_sim/soc.
 //
 //   auto ram = Ram::create({0x8000'0000, 64 << 20});
-//   top->ram_handle_i = ram->handle();
+//   uint64_t word = (*ram)->read(0x8000'0000);
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <expected>
 #include <memory>
-#include <optional>
 #include <span>
 
 #include "rtl_sim/image/error.h"
@@ -25,40 +25,39 @@ class Ram {
   Ram& operator=(const Ram&) = delete;
   ~Ram();
 
-  // Makes all bytes zero again and forgets `tohost`.
+  // Makes all bytes zero again.
   void clear();
 
-  // Watches stores that start at this address.
-  void watch(std::optional<uint64_t> tohost);
-
-  // Whether a non-zero value was stored to `tohost` (as wide as the store) since the last watch()
-  // or acknowledge().
-  bool tohost_written() const { return tohost_value_.has_value(); }
-  void acknowledge() { tohost_value_.reset(); }
-  std::optional<uint64_t> tohost_address() const;
-
-  // What the Verilog side carries to name this object.
-  uint64_t handle() const { return reinterpret_cast<uint64_t>(this); }
-
   const MemoryRange& range() const { return range_; }
-  std::span<uint8_t> bytes() { return {bytes_, range_.size}; }
   std::span<const uint8_t> bytes() const { return {bytes_, range_.size}; }
 
-  // Accesses of the simulated hardware; `offset` is from the base and in range (reads may overrun
-  // the end by up to seven bytes).
-  uint32_t fetch(uint64_t offset) const;
-  uint64_t read(uint64_t offset) const;
-  void write(uint64_t offset, uint8_t mask, uint64_t data);
+  // Bytes inside the range, to be written.
+  std::span<uint8_t> writable(uint64_t address, uint64_t bytes);
+
+  // Whether a page, numbered from the base, may hold anything but zeros: a look at it would cost
+  // the host memory.
+  static constexpr uint64_t kPage = 4096;
+  bool touched(uint64_t page) const { return touched_[page] != 0; }
+
+  // Eight bytes from `address` on: zero if it is outside, as a wrong guess of fetch may be. The end
+  // may be overrun by seven bytes, which are zero.
+  uint64_t read(uint64_t address) const {
+    const uint64_t offset = address - range_.base;
+    if (offset >= range_.size) return 0;
+    uint64_t value;
+    std::memcpy(&value, bytes_ + offset, sizeof value);
+    return value;
+  }
+
+  // Stores as many bytes as the mask has ones, from bit 0 on. Nothing if they are outside.
+  void write(uint64_t address, uint8_t mask, uint64_t data);
 
  private:
-  Ram(const MemoryRange& range, uint8_t* bytes) : range_(range), bytes_(bytes) {}
-
-  static constexpr uint64_t kNoTohost = UINT64_MAX;
+  Ram(const MemoryRange& range, uint8_t* bytes);
 
   MemoryRange range_;
   uint8_t* bytes_;
-  uint64_t tohost_offset_ = kNoTohost;
-  std::optional<uint64_t> tohost_value_;
+  uint8_t* touched_;  // a byte a page
 };
 
 }  // namespace zext::rtl_sim

@@ -14,7 +14,13 @@ using rv64::Kind;
 using rv64::Op;
 
 constexpr uint64_t kFetchAccess = 1, kIllegal = 2, kBreakpoint = 3, kLoadMisaligned = 4,
-                   kLoadAccess = 5, kStoreMisaligned = 6, kStoreAccess = 7, kEcall = 11;
+                   kLoadAccess = 5, kStoreMisaligned = 6, kStoreAccess = 7, kEcallU = 8;
+constexpr uint64_t kSoftwareInterrupt = 3, kInterrupt = uint64_t{1} << 63;
+
+// Not in the table, and of a mode that is not followed.
+constexpr bool is_supervisors(uint32_t insn) {
+  return insn == 0x10200073 || (insn & 0xfe007fff) == 0x12000073;  // sret, sfence.vma
+}
 
 uint8_t mask_of(unsigned bytes) { return static_cast<uint8_t>((1u << bytes) - 1); }
 
@@ -36,6 +42,7 @@ std::string difference(const Retirement& expected, const Retirement& actual) {
   compare(text, "order", expected.order, actual.order);
   compare(text, "pc", expected.pc, actual.pc);
   compare(text, "insn", expected.insn, actual.insn);
+  compare(text, "interrupt", expected.interrupt, actual.interrupt);
   compare(text, "trap", expected.trap, actual.trap);
   compare(text, "cause", expected.cause, actual.cause);
   compare(text, "tval", expected.tval, actual.tval);
@@ -78,10 +85,12 @@ std::string Reference::check(const Retirement& actual) {
 // The retirement that should have been, with its effects on memory and CSRs done.
 Retirement Reference::expected(const Retirement& actual) {
   Retirement r;
+  // When it is taken is up to the core, as long as it may be.
+  if (actual.interrupt && (mode_ == Mode::kUser || mie_)) interrupt(r);
   r.order = order_;
   r.pc = pc_;
   r.insn = actual.insn;
-  if (!range_.contains(pc_, 2)) {
+  if (mode_ == Mode::kUser || !range_.contains(pc_, 2)) {
     trap(r, kFetchAccess, pc_);
     return r;
   }
@@ -99,6 +108,8 @@ Retirement Reference::expected(const Retirement& actual) {
   const bool fence = (actual.insn & 0x607f) == 0x000f;
   const auto decoded = rv64::decode(fence ? actual.insn & 0x707f : actual.insn);
   if (!decoded) {
+    lost_ = is_supervisors(actual.insn);
+    if (lost_) return actual;
     trap(r, kIllegal, actual.insn);
     return r;
   }
@@ -138,11 +149,19 @@ void Reference::execute(const Instruction<>& insn, Retirement& r) {
     case Kind::kCsr:
       break;
     case Kind::kEnvironment:
-      trap(r, insn.op == Op::kEcall ? kEcall : kBreakpoint, 0);
+      if (insn.op == Op::kEcall) {
+        trap(r, kEcallU + static_cast<uint64_t>(mode_), 0);
+      } else {
+        trap(r, kBreakpoint, r.pc);
+      }
       break;
     case Kind::kPrivileged:
       if (insn.op == Op::kMret) {
         r.next_pc = mepc_;
+        mode_ = mpp_;
+        mpp_ = Mode::kUser;
+        mie_ = mpie_;
+        mpie_ = true;
         reservation_.reset();
       }
       break;
@@ -203,11 +222,14 @@ void Reference::access_csr(const Instruction<>& insn, const Retirement& actual, 
   uint64_t value = rv64::csr_value(insn, W::of(*state), W::of(x_[insn.rs1])).value();
   if (number == 0x305 && (value & 2) != 0) value = mtvec_;
   if (number == 0x341) value &= ~uint64_t{1};
+  if (number == 0x304) value &= 0xaaa;
   *state = value;
 }
 
 uint64_t* Reference::csr(uint64_t number) {
   switch (number) {
+    case 0x304:
+      return &mie_register_;
     case 0x305:
       return &mtvec_;
     case 0x340:
@@ -227,8 +249,25 @@ void Reference::trap(Retirement& r, uint64_t cause, uint64_t tval) {
   r.trap = true;
   r.cause = mcause_ = cause;
   r.tval = mtval_ = tval;
-  mepc_ = pc_;
   r.next_pc = mtvec_ & ~uint64_t{3};
+  enter_machine_mode();
+}
+
+void Reference::interrupt(Retirement& r) {
+  r.interrupt = true;
+  r.cause = mcause_ = kInterrupt | kSoftwareInterrupt;
+  mtval_ = 0;
+  enter_machine_mode();
+  const bool vectored = (mtvec_ & 1) != 0;
+  pc_ = (mtvec_ & ~uint64_t{3}) + (vectored ? 4 * kSoftwareInterrupt : 0);
+}
+
+void Reference::enter_machine_mode() {
+  mepc_ = pc_;
+  mpp_ = mode_;
+  mode_ = Mode::kMachine;
+  mpie_ = mie_;
+  mie_ = false;
   reservation_.reset();
 }
 

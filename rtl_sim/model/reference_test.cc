@@ -45,7 +45,7 @@ class RandomBits {
   }
 
   uint32_t of_row() {
-    static constexpr uint32_t kCsrs[] = {0x340, 0x341, 0x342, 0x343, 0x5c0, 0x100};
+    static constexpr uint32_t kCsrs[] = {0x340, 0x341, 0x342, 0x343, 0x5c0, 0x8c0};
     const rv64::Row& row = rv64::kRows[below(std::size(rv64::kRows))];
     uint32_t bits = row.match | (static_cast<uint32_t>(random_()) & ~row.mask);
     if (row.kind == rv64::Kind::kCsr) {
@@ -82,6 +82,7 @@ TEST(Reference, AgreesWithTheCoreOnRandomPrograms) {
     RandomBits(seed).fill(code.bytes);
     image.segments.push_back(code);
     ASSERT_TRUE(model->load(image));
+    model->set_interrupts(true, false, false);
     Reference reference(image, kMemory);
     for (int i = 0; i < 4'000 && !reference.lost(); ++i) {
       const auto retired = model->retire(500);

@@ -1,4 +1,4 @@
-// One instruction as the core retired it: the RVFI port of one cycle, as plain data.
+// One instruction as the core retired it: the RVFI port of one lane, as plain data.
 //
 //   while (auto r = model.retire(10'000)) compare(r->pc, r->rd, r->rd_value);
 //
@@ -7,9 +7,35 @@
 // right-justified.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace zext::rtl_sim {
+
+// What a cycle without a retirement was lost to: core_pkg::lost_e.
+enum class Lost : uint8_t {
+  kNone,
+  kOperand,      // waits for a result: load, product, CSR
+  kDivide,       // waits for the divider
+  kMispredict,   // wrong guess at a branch or jump
+  kFlush,        // trap, return from one, fence.i, sfence.vma, CSR that changes translation
+  kIcache,       // line of instructions from memory
+  kItlb,         // page-table walk for instructions
+  kDcache,       // line of data from memory
+  kDtlb,         // page-table walk for data
+  kStoreBuffer,  // no room for a store
+  kUncached,     // device
+  kSplit,        // second half of a misaligned access, write of an atomic
+  kFence,        // write-back for fence.i
+  kWait,         // wfi
+  kFetch,        // first instruction after reset; too few instructions fetched
+};
+inline constexpr size_t kLostCauses = 15;
+
+// In a word or two: "mispredict", "data cache miss", ...
+const char* name(Lost cause);
+
+enum class Mode : uint8_t { kUser = 0, kSupervisor = 1, kMachine = 3 };
 
 struct Retirement {
   uint64_t order = 0;      // 0 for the first instruction after reset, then +1 each
@@ -35,6 +61,17 @@ struct Retirement {
   bool csr_write = false;  // a CSR instruction wrote `csr` (its value after WARL rules: csr_value)
   uint16_t csr = 0;
   uint64_t csr_value = 0;
+
+  Mode mode = Mode::kMachine;  // privilege it ran in
+  uint64_t mem_paddr = 0;      // mem_addr after translation
+  // When it entered these stages, in cycles since reset; retired at `cycle`.
+  uint64_t decode_cycle = 0;
+  uint64_t execute_cycle = 0;
+  uint64_t memory_cycle = 0;
+  // Cycles right before `cycle` in which nothing retired, and why in the last of them.
+  uint32_t lost_cycles = 0;
+  Lost lost = Lost::kNone;
+  uint8_t lane = 0;  // 1: retired together with the one before it
 
   bool operator==(const Retirement&) const = default;
 };

@@ -8,6 +8,7 @@
 _start:
   la t0, handler
   csrw mtvec, t0
+  csrwi mie, 8        // pending all the time, so that wfi ends
   la s0, data
   la s1, data + 8
   la t0, body

@@ -24,8 +24,9 @@ struct Difference {
 // bits of an instruction that could not be fetched.
 std::optional<Difference> difference(const Retirement& core, const qemu::Retired& qemu);
 
-// The bits of a CSR's value that must be equal on any implementation like ours: none of a counter,
-// but MIE and MPIE of mstatus. Only for registers whose reads qemu::Retired::wants_value marks.
+// The bits of what a CSR holds that must be equal although the rest of it may differ: none of a
+// counter, but those of mip that only software sets. For registers whose reads
+// qemu::Retired::wants_value marks.
 uint64_t comparable_bits(uint16_t csr);
 
 // A likely cause that is no fault of the core, in a sentence; empty when none is known.

@@ -6,6 +6,9 @@
 //
 // The first difference ends the run. At the end all of memory is compared as well, so that a store
 // which neither side showed is noticed too.
+//
+// The core goes first and QEMU follows: interrupts, time, counters and devices are the core's, and
+// QEMU is told of them at the instruction where the core met them (qemu::Stream::lead).
 #pragma once
 
 #include <chrono>
@@ -19,6 +22,7 @@
 #include "rtl_sim/image/error.h"
 #include "rtl_sim/image/image.h"
 #include "rtl_sim/model/model.h"
+#include "rtl_sim/model/presets.h"
 #include "rtl_sim/qemu/qemu.h"
 
 namespace zext::rtl_sim::lockstep {
@@ -35,6 +39,7 @@ struct Options {
   std::optional<Fault> fault = {};
   unsigned history = 16;               // retirements of each side to keep for a divergence
   MemoryRange memory = {};             // of both sides
+  Preset preset = Preset::kDefault;    // of the core
   std::vector<MemoryRange> dump = {};  // memory to hand out when the run has ended
   std::chrono::milliseconds stall_limit{10'000};  // QEMU not retiring for so long hangs
   std::string qemu = "qemu-system-riscv64";
@@ -43,17 +48,21 @@ struct Options {
 // What differed. In the order in which an instruction is compared.
 enum class Field {
   kPc,
+  kMode,  // the privilege mode it ran in
   kInsn,
   kTrap,        // one side trapped, or an interrupt was taken on one side
-  kCause,       // mcause of the trap
-  kTval,        // mtval of the trap
+  kCause,       // mcause or scause of the trap
+  kTval,        // mtval or stval of the trap
   kRd,          // which register was written
   kRdValue,     // what was written to it
   kMemoryKind,  // read, written, both or neither
   kMemoryAddr,
+  kMemoryPaddr,  // the address after translation
   kMemorySize,
   kMemoryRead,   // the value loaded
   kMemoryWrite,  // the value stored
+  kCsrWrite,     // whether a CSR was written
+  kCsrValue,     // what it holds then
   kNextPc,       // where it went from here
   kUnknownInsn,  // QEMU ran an instruction that the table does not have
   kCoreStuck,    // the core retired nothing for max_cycles_per_instruction
@@ -83,7 +92,8 @@ struct Report {
   uint64_t instructions = 0;        // compared and found equal
   uint64_t cycles = 0;              // of the core
   double seconds = 0;               // wall time of the comparison, QEMU's start left out
-  uint64_t supplied_csr_reads = 0;  // counters and the like, which QEMU got from the core
+  uint64_t supplied_csr_reads = 0;  // counters, devices and the like: QEMU got the core's value
+  uint64_t interrupts = 0;          // taken
   uint64_t corrected_results = 0;   // which QEMU 7.2 is known to compute wrongly
   std::optional<Divergence> divergence;
   std::vector<std::vector<uint8_t>> memory = {};  // one for each of Options::dump: the core's

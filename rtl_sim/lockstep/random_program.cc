@@ -1,13 +1,13 @@
 #include "rtl_sim/lockstep/random_program.h"
 
 #include <array>
-#include <random>
 #include <span>
 #include <vector>
 
 #include "isa/rv64/decode.h"
 #include "isa/rv64/encode.h"
 #include "isa/rv64/insn.h"
+#include "rtl_sim/lockstep/random_code.h"
 
 namespace zext::rtl_sim::lockstep {
 namespace {
@@ -37,9 +37,9 @@ constexpr bool writable(Reg rd) {
 constexpr std::array<uint16_t, 6> kCsrs = {0x340, 0x341, 0x342, 0x343, 0xb00, 0xb02};
 constexpr uint16_t kMtvec = 0x305, kMepc = 0x341;
 
-class Generator {
+class Generator : private RandomCode {
  public:
-  explicit Generator(const RandomOptions& options) : options_(options), random_(options.seed) {}
+  explicit Generator(const RandomOptions& options) : RandomCode(options.seed), options_(options) {}
 
   Image image();
 
@@ -51,17 +51,6 @@ class Generator {
     Instruction<> jump;
     bool compressed = false;
   };
-
-  uint64_t below(uint64_t bound) { return random_() % bound; }
-  bool one_in(unsigned n) { return below(n) == 0; }
-  uint64_t interesting();
-
-  static Instruction<> make(Op op, unsigned rd, unsigned rs1, unsigned rs2, uint64_t imm = 0);
-  static void append(std::vector<uint8_t>& bytes, uint32_t bits, unsigned count);
-  static void append(std::vector<uint8_t>& bytes, const Instruction<>& insn) {
-    append(bytes, rv64::encode(insn), 4);
-  }
-  void load(std::vector<uint8_t>& bytes, Reg rd, uint64_t value);
 
   Item item();
   Item wide();
@@ -78,48 +67,7 @@ class Generator {
   std::vector<uint8_t> data();
 
   RandomOptions options_;
-  std::mt19937_64 random_;
 };
-
-uint64_t Generator::interesting() {
-  switch (below(6)) {
-    case 0:
-      return 0 - below(3);
-    case 1:
-      return uint64_t{1} << below(64);
-    case 2:
-      return (uint64_t{1} << below(64)) - 1;
-    case 3:
-      return random_() << 32;
-    case 4:
-      return random_() >> 32;
-    default:
-      return random_();
-  }
-}
-
-Instruction<> Generator::make(Op op, unsigned rd, unsigned rs1, unsigned rs2, uint64_t imm) {
-  Instruction<> insn;
-  insn.op = op;
-  insn.rd = static_cast<Reg>(rd);
-  insn.rs1 = static_cast<Reg>(rs1);
-  insn.rs2 = static_cast<Reg>(rs2);
-  insn.imm = Bits<64>::of(imm);
-  return insn;
-}
-
-void Generator::append(std::vector<uint8_t>& bytes, uint32_t bits, unsigned count) {
-  for (unsigned i = 0; i < count; ++i) bytes.push_back(bits >> 8 * i & 0xff);
-}
-
-// Any constant, eleven bits at a time.
-void Generator::load(std::vector<uint8_t>& bytes, Reg rd, uint64_t value) {
-  append(bytes, make(Op::kAddi, rd, 0, 0, value >> 55));
-  for (const unsigned shift : {44u, 33u, 22u, 11u, 0u}) {
-    append(bytes, make(Op::kSlli, rd, rd, 0, 11));
-    append(bytes, make(Op::kAddi, rd, rd, 0, value >> shift & 0x7ff));
-  }
-}
 
 Generator::Item Generator::single(const Instruction<>& insn) {
   Item item;
@@ -170,8 +118,8 @@ bool Generator::tame(Instruction<>& insn) {
 Generator::Item Generator::wide() {
   while (true) {
     const rv64::Row& row = rv64::kRows[below(rv64::kRowCount)];
-    const uint32_t bits = row.match | (static_cast<uint32_t>(random_()) & ~row.mask);
-    auto decoded = rv64::decode(bits);
+    const uint32_t word = row.match | (static_cast<uint32_t>(bits()) & ~row.mask);
+    auto decoded = rv64::decode(word);
     if (!decoded || !tame(decoded->insn)) continue;
     return single(decoded->insn);
   }
@@ -179,9 +127,9 @@ Generator::Item Generator::wide() {
 
 Generator::Item Generator::narrow() {
   while (true) {
-    const auto bits = static_cast<uint16_t>(random_());
-    if (rv64::length_of(bits) != 2) continue;
-    const auto decoded = rv64::decode(bits);
+    const auto half = static_cast<uint16_t>(bits());
+    if (rv64::length_of(half) != 2) continue;
+    const auto decoded = rv64::decode(half);
     if (!decoded) continue;
     const Instruction<>& insn = decoded->insn;
     const Kind kind = insn.row().kind;
@@ -190,7 +138,7 @@ Generator::Item Generator::narrow() {
     if (access && insn.rs1 != kBase && insn.rs1 != kStack) continue;
     if (kind != Kind::kStore && !writable(insn.rd)) continue;
     Item item;
-    append(item.bytes, bits, 2);
+    append(item.bytes, half, 2);
     return item;
   }
 }

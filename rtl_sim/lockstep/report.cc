@@ -17,15 +17,34 @@ std::string hex(uint64_t value) {
   return value == 0 ? "0x0" : text;
 }
 
+// Supervisor mode's instructions are not in isa/rv64's table.
 std::string disassembly(const Retirement& r) {
   const auto decoded = rv64::decode(r.insn);
-  return decoded ? rv64::disassemble(*decoded, r.pc) : "(unknown)";
+  if (decoded) return rv64::disassemble(*decoded, r.pc);
+  if (r.insn == 0x1020'0073) return "sret";
+  if ((r.insn & 0xfe00'7fff) == 0x1200'0073) {
+    return std::string("sfence.vma ") + rv64::kRegisterNames[r.insn >> 15 & 31] + ", " +
+           rv64::kRegisterNames[r.insn >> 20 & 31];
+  }
+  return "(unknown)";
+}
+
+const char* letter(Mode mode) {
+  switch (mode) {
+    case Mode::kUser:
+      return "U";
+    case Mode::kSupervisor:
+      return "S";
+    case Mode::kMachine:
+      return "M";
+  }
+  __builtin_unreachable();
 }
 
 // What one retirement did, in a line.
 std::string line(const Retirement& r) {
   char head[96];
-  std::snprintf(head, sizeof head, "%8lu  %016lx  %08x  ", r.order, r.pc, r.insn);
+  std::snprintf(head, sizeof head, "%8lu %s %016lx  %08x  ", r.order, letter(r.mode), r.pc, r.insn);
   std::string text = head + disassembly(r);
   constexpr size_t kColumn = 64;
   if (text.size() < kColumn) text.resize(kColumn, ' ');
@@ -34,6 +53,10 @@ std::string line(const Retirement& r) {
   if (r.rd != 0) text += std::string("  ") + rv64::kRegisterNames[r.rd] + " = " + hex(r.rd_value);
   if (r.mem_rmask != 0) text += "  [" + hex(r.mem_addr) + "] is " + hex(r.mem_rdata);
   if (r.mem_wmask != 0) text += "  [" + hex(r.mem_addr) + "] = " + hex(r.mem_wdata);
+  if ((r.mem_rmask | r.mem_wmask) != 0 && r.mem_addr != r.mem_paddr) {
+    text += " at " + hex(r.mem_paddr);
+  }
+  if (r.csr_write) text += "  csr " + hex(r.csr) + " = " + hex(r.csr_value);
   text += "  -> " + hex(r.next_pc);
   return text;
 }
@@ -43,6 +66,8 @@ const char* words(Field field) {
   switch (field) {
     case Field::kPc:
       return "the address of the instruction";
+    case Field::kMode:
+      return "the privilege mode: U (0), S (1) or M (3)";
     case Field::kInsn:
       return "the instruction's bits";
     case Field::kTrap:
@@ -50,7 +75,7 @@ const char* words(Field field) {
     case Field::kCause:
       return "the cause of the trap";
     case Field::kTval:
-      return "mtval of the trap";
+      return "mtval or stval of the trap";
     case Field::kRd:
       return "the destination register";
     case Field::kRdValue:
@@ -59,12 +84,18 @@ const char* words(Field field) {
       return "whether memory was read (1), written (2) or both (3)";
     case Field::kMemoryAddr:
       return "the address of the memory access";
+    case Field::kMemoryPaddr:
+      return "the physical address of the memory access";
     case Field::kMemorySize:
       return "the number of bytes accessed";
     case Field::kMemoryRead:
       return "the value read from memory";
     case Field::kMemoryWrite:
       return "the value written to memory";
+    case Field::kCsrWrite:
+      return "the CSR that was written";
+    case Field::kCsrValue:
+      return "the value of the CSR that was written";
     case Field::kNextPc:
       return "the address of the next instruction";
     case Field::kUnknownInsn:
@@ -99,11 +130,8 @@ const char* name(Report::Stop stop) {
 
 // 64-bit values are hexadecimal strings: JSON's numbers lose bits in many readers.
 Json json_of(const Retirement& r) {
-  Json json{{"index", r.order},
-            {"pc", hex(r.pc)},
-            {"insn", hex(r.insn)},
-            {"text", disassembly(r)},
-            {"next_pc", hex(r.next_pc)}};
+  Json json{{"index", r.order},    {"pc", hex(r.pc)},        {"mode", letter(r.mode)},
+            {"insn", hex(r.insn)}, {"text", disassembly(r)}, {"next_pc", hex(r.next_pc)}};
   if (r.trap || r.interrupt) {
     json["trap"] = {{"interrupt", r.interrupt}, {"cause", hex(r.cause)}, {"tval", hex(r.tval)}};
   }
@@ -112,10 +140,12 @@ Json json_of(const Retirement& r) {
   }
   if ((r.mem_rmask | r.mem_wmask) != 0) {
     json["memory"] = {{"address", hex(r.mem_addr)},
+                      {"physical_address", hex(r.mem_paddr)},
                       {"bytes", __builtin_popcount(r.mem_rmask | r.mem_wmask)}};
     if (r.mem_rmask != 0) json["memory"]["read"] = hex(r.mem_rdata);
     if (r.mem_wmask != 0) json["memory"]["written"] = hex(r.mem_wdata);
   }
+  if (r.csr_write) json["csr"] = {{"number", hex(r.csr)}, {"value", hex(r.csr_value)}};
   return json;
 }
 
@@ -144,6 +174,8 @@ const char* name(Field field) {
   switch (field) {
     case Field::kPc:
       return "pc";
+    case Field::kMode:
+      return "mode";
     case Field::kInsn:
       return "insn";
     case Field::kTrap:
@@ -160,12 +192,18 @@ const char* name(Field field) {
       return "memory_kind";
     case Field::kMemoryAddr:
       return "memory_address";
+    case Field::kMemoryPaddr:
+      return "memory_physical_address";
     case Field::kMemorySize:
       return "memory_size";
     case Field::kMemoryRead:
       return "memory_read";
     case Field::kMemoryWrite:
       return "memory_write";
+    case Field::kCsrWrite:
+      return "csr_write";
+    case Field::kCsrValue:
+      return "csr_value";
     case Field::kNextPc:
       return "next_pc";
     case Field::kUnknownInsn:
@@ -206,6 +244,7 @@ std::string json(const Report& report) {
             {"seconds", report.seconds},
             {"instructions_per_second", report.instructions_per_second()},
             {"supplied_csr_reads", report.supplied_csr_reads},
+            {"interrupts", report.interrupts},
             {"corrected_results", report.corrected_results}};
   if (report.divergence) json["divergence"] = json_of(*report.divergence);
   return json.dump(2);

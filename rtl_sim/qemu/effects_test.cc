@@ -36,14 +36,47 @@ TEST(Effects, NoRegisterWritten) {
 TEST(Effects, Kinds) {
   EXPECT_EQ(of(Op::kAdd, 7, 1, 2).kind, Kind::kPlain);
   EXPECT_EQ(of(Op::kSb, 0, 1, 2).kind, Kind::kMemory);
-  EXPECT_EQ(of(Op::kLrW, 3, 1, 0).kind, Kind::kMemory);
+  EXPECT_EQ(of(Op::kLrW, 3, 1, 0).kind, Kind::kAtomic);
+  EXPECT_EQ(of(Op::kAmoorD, 3, 1, 2).kind, Kind::kAtomic);
   EXPECT_EQ(of(Op::kScW, 3, 1, 2).kind, Kind::kStoreConditional);
+  EXPECT_EQ(of(Op::kWfi, 0, 0, 0).kind, Kind::kWait);
   EXPECT_EQ(of(Op::kCsrrw, 3, 1, 0, 0xb00).kind, Kind::kCsr);
 }
 
 TEST(Effects, CsrNumber) {
   EXPECT_EQ(of(Op::kCsrrs, 3, 0, 0, 0xf11).csr, 0xf11);
   EXPECT_EQ(of(Op::kAddi, 3, 0, 0, 0x342).csr, 0);
+}
+
+TEST(Effects, CsrWrites) {
+  EXPECT_TRUE(of(Op::kCsrrw, 3, 0, 0, 0x300).csr_write);
+  EXPECT_TRUE(of(Op::kCsrrwi, 0, 0, 0, 0x300).csr_write);
+  EXPECT_TRUE(of(Op::kCsrrs, 3, 1, 0, 0x300).csr_write);
+  EXPECT_FALSE(of(Op::kCsrrs, 3, 0, 0, 0x300).csr_write);
+  EXPECT_FALSE(of(Op::kCsrrci, 3, 0, 0, 0x300).csr_write);
+}
+
+TEST(Effects, Atomics) {
+  EXPECT_EQ(of(Op::kAmoaddW, 3, 7, 2).bytes, 4);
+  EXPECT_EQ(of(Op::kScD, 3, 7, 2).bytes, 8);
+  EXPECT_EQ(of(Op::kScD, 3, 7, 2).rs1, 7);
+  EXPECT_FALSE(of(Op::kScD, 3, 7, 2).reserves);
+  EXPECT_TRUE(of(Op::kLrD, 3, 7, 0).reserves);
+}
+
+TEST(Effects, SupervisorInstructions) {
+  for (const uint32_t bits : {0x1020'0073u, 0x1200'0073u, 0x12b5'0073u}) {
+    EXPECT_TRUE(effects_of(bits).known);
+    EXPECT_EQ(effects_of(bits).rd, 0);
+  }
+  EXPECT_FALSE(effects_of(0x1200'00f3u).known);  // sfence.vma has no rd
+  EXPECT_FALSE(effects_of(0x1020'8073u).known);  // nor sret a source
+}
+
+TEST(Effects, FencesWithReservedFields) {
+  EXPECT_TRUE(effects_of(0x0f13'008f).known);
+  EXPECT_EQ(effects_of(0x0f13'008f).rd, 0);
+  EXPECT_FALSE(effects_of(0x0f13'208f).known);
 }
 
 TEST(Effects, CompressedWithAnyUpperHalf) {

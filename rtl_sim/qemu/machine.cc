@@ -63,9 +63,10 @@ std::expected<void, Error> check(const Image& image, const Options& options) {
   return {};
 }
 
-// The extensions of our core, and machine mode only.
+// The extensions of our core: RV64IMAC with M, S and U mode, Sv39, PMP, and every hpmcounter.
 constexpr const char* kCpu =
-    "rv64,g=off,f=off,d=off,h=off,v=off,s=off,u=off,mmu=off,pmp=off,zba=on,zbb=on,zbs=on,zbc=off";
+    "rv64,g=off,f=off,d=off,h=off,v=off,s=on,u=on,mmu=on,pmp=on,zba=on,zbb=on,zbs=on,zbc=off,"
+    "sstc=off,pmu-num=29";
 
 // QEMU without any device that we do not need, halted (-S).
 std::vector<std::string> arguments(const Options& options, uint64_t entry, int memory, int channel,
@@ -137,7 +138,8 @@ Request request_for(const Image& image, const Options& options, bool stream, int
           .has_tohost = image.tohost.has_value(),
           .max_instructions = options.max_instructions,
           .stream = stream,
-          .supply_csr_reads = options.supply_csr_reads,
+          .follow = options.follow,
+          .pmp_entries = options.pmp_entries,
           .memory_fd = memory_fd};
 }
 

@@ -1,95 +1,22 @@
 // The plugin that runs inside QEMU: turns what QEMU executes into records in the shared channel.
-//
-// QEMU runs with -singlestep, one instruction a translation block, so that at each callback the
-// registers in memory are those after the instruction before. Hence an instruction's record is
-// begun at its own callback and completed at the next one.
+#include "rtl_sim/qemu/plugin.h"
+
 #include <sys/mman.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <map>
-#include <memory>
 #include <string_view>
-#include <utility>
 
-#include "rtl_sim/qemu/channel.h"
-#include "rtl_sim/qemu/effects.h"
 #include "rtl_sim/qemu/plugin_api.h"
-#include "rtl_sim/qemu/plugin_registers.h"
+#include "rtl_sim/qemu/plugin_csrs.h"
+#include "rtl_sim/qemu/plugin_devices.h"
 
 namespace zext::rtl_sim::qemu {
 namespace {
 
-constexpr uint16_t kMepc = 0x341;
-constexpr uint16_t kMcause = 0x342;
 constexpr uint64_t kInterruptBit = uint64_t{1} << 63;
-
-// Kept in the guest's mcause whenever the guest cannot see it: a trap overwrites it, and so each
-// trap is noticed for the price of one comparison an instruction. No cause has this value.
-constexpr uint64_t kNoTrap = 0x7e57'0000'7e57'0000;
-
-// CSRs whose value is the implementation's choice, or depends on time: the privileged manual's
-// mstatus, misa, mie and mcountinhibit (WARL), mip, identity registers and all counters.
-constexpr bool implementation_defined(uint16_t csr) {
-  return csr == 0x300 || csr == 0x301 || csr == 0x304 || csr == 0x344 ||
-         (csr >= 0x320 && csr < 0x340) || (csr >= 0xb00 && csr < 0xb20) ||
-         (csr >= 0xc00 && csr < 0xc20) || (csr >= 0xf11 && csr <= 0xf15);
-}
-
-// One instruction at one address, as long as its bits stay the same.
-struct Insn {
-  uint64_t pc;
-  uint32_t bits;
-  Effects effects;
-};
-
-class Plugin {
- public:
-  Plugin(Channel* channel, const uint8_t* memory) : channel_(*channel), memory_(memory) {}
-
-  // What to hand to the callbacks of this instruction; valid for ever.
-  Insn* insn_at(uint64_t pc, uint32_t bits);
-
-  void before_insn(const Insn& insn);  // in stream mode
-  void count_insn(const Insn& insn);   // in the other
-  void after_access(uint64_t address, unsigned bytes, bool store);
-  bool streams() const { return request_.stream != 0; }
-
- private:
-  void start();
-  void find_registers();
-  void stop_timer();
-  void complete(uint64_t next_pc);
-  void complete_traps(uint64_t next_pc);
-  void expect_defect(const Insn& insn);
-  bool correct();
-  void correct_mtval();
-  void begin(const Insn& insn);
-  void publish();
-  void wait_for_room();
-  void wait_for_value();
-  [[noreturn]] void end(State state);
-
-  Channel& channel_;
-  const Request& request_ = channel_.request;
-  const uint8_t* memory_;
-  std::map<std::pair<uint64_t, uint32_t>, std::unique_ptr<Insn>> insns_;
-
-  Registers registers_;
-  const Insn* current_ = nullptr;    // begun, not complete
-  Record* record_ = nullptr;         // its record
-  uint64_t mcause_ = 0;              // what the guest believes mcause to hold
-  const Insn* defective_ = nullptr;  // executing, and perhaps wrongly
-  uint64_t operand_ = 0;             // its rs1 from before
-  uint64_t interrupt_ = 0;           // cause of the interrupt just taken, or 0
-  uint64_t produced_ = 0;
-  uint64_t room_until_ = Channel::kRecords;
-  uint64_t values_wanted_ = 0;
-  bool tohost_stored_ = false;
-  uint64_t started_ = 0;
-};
 
 Plugin* plugin = nullptr;
 
@@ -99,6 +26,8 @@ uint64_t now() {
   return static_cast<uint64_t>(t.tv_sec) * 1'000'000'000 + t.tv_nsec;
 }
 
+}  // namespace
+
 Insn* Plugin::insn_at(uint64_t pc, uint32_t bits) {
   auto& slot = insns_[{pc, bits}];
   if (slot == nullptr) slot = std::make_unique<Insn>(pc, bits, effects_of(bits));
@@ -106,32 +35,31 @@ Insn* Plugin::insn_at(uint64_t pc, uint32_t bits) {
 }
 
 void Plugin::start() {
-  if (request_.stream != 0) {
-    find_registers();
-    stop_timer();
-    mcause_ = std::exchange(*registers_.mcause, kNoTrap);
-  }
+  remove_devices(request_.memory_base);
+  if (request_.stream != 0) prepare_stream();
   started_ = now();
   channel_.state.store(State::kRunning, std::memory_order_release);
 }
 
+void Plugin::prepare_stream() {
+  find_registers();
+  auto legal = legalize_csrs(registers_.gpr, registers_.mode, request_.pmp_entries);
+  if (!legal) unsuitable(legal.error());
+  mcause_.place = registers_.machine.cause;
+  scause_.place = registers_.supervisor.cause;
+  mcause_.hide();
+  scause_.hide();
+}
+
 void Plugin::find_registers() {
   auto found = Registers::find();
-  if (!found) {
-    std::snprintf(channel_.error, sizeof channel_.error, "%s", found.error().c_str());
-    end(State::kUnsuitable);
-  }
+  if (!found) unsuitable(found.error());
   registers_ = *found;
 }
 
-// QEMU's timer compares with 0 after reset and runs on wall time, so that its interrupt is pending
-// from the beginning. The core's is not: set the compare register to never.
-void Plugin::stop_timer() {
-  constexpr uint64_t kMtimecmp = 0x0200'4000;  // of hart 0, in QEMU virt's memory map
-  uint64_t never = UINT64_MAX;
-  if (cpu_physical_memory_rw != nullptr) {
-    cpu_physical_memory_rw(kMtimecmp, &never, sizeof never, true);
-  }
+void Plugin::unsuitable(const std::string& why) {
+  std::snprintf(channel_.error, sizeof channel_.error, "%s", why.c_str());
+  end(State::kUnsuitable);
 }
 
 void Plugin::end(State state) {
@@ -154,15 +82,36 @@ void Plugin::count_insn(const Insn& insn) {
     expect_defect(insn);
 }
 
+// May leave for good, by an exception: nothing here has a destructor.
 void Plugin::before_insn(const Insn& insn) {
   if (started_ == 0) [[unlikely]]
     start();
-  if (current_ != nullptr) complete(insn.pc);
+  if (current_ != nullptr)
+    complete(insn.pc);
+  else if (mcause_.changed() || scause_.changed())
+    complete_traps(insn.pc);  // the interrupt that we took, and perhaps more
+  if (raised_) [[unlikely]]
+    lower_interrupt();
   if (tohost_stored_) [[unlikely]]
     end(State::kTohost);
   if (produced_ >= request_.max_instructions) [[unlikely]]
     end(State::kInstructionLimit);
+  if (interrupt_ == 0 && answered_ != produced_) take_interrupt();
+  if (request_.follow != 0) announce_interrupt();
   begin(insn);
+  switch (insn.effects.kind) {
+    case Effects::Kind::kAtomic:
+    case Effects::Kind::kStoreConditional:
+      forget_borrowed();
+      return check_atomic(insn);
+    case Effects::Kind::kWait:
+      return skip_wait(insn);
+    case Effects::Kind::kMemory:
+      return forget_borrowed();
+    case Effects::Kind::kPlain:
+    case Effects::Kind::kCsr:
+      return;
+  }
 }
 
 void Plugin::begin(const Insn& insn) {
@@ -170,100 +119,138 @@ void Plugin::begin(const Insn& insn) {
   current_ = &insn;
   record_ = &channel_.record(produced_);
   *record_ = Record{.pc = insn.pc, .insn = insn.bits, .rd = insn.effects.rd};
+  record_->cause_mode = static_cast<uint8_t>(*registers_.mode << 6);
+  device_read_ = false;
   if (interrupt_ != 0) [[unlikely]] {
     record_->flags = Record::kInterrupt;
-    record_->cause = std::exchange(interrupt_, 0);
+    record_->set_cause(std::exchange(interrupt_, 0));
   }
-  if (insn.effects.csr == kMcause) [[unlikely]]
-    *registers_.mcause = mcause_;
+  leaves_machine_ =
+      insn.bits == kSret || (insn.bits == kMret && (*registers_.mstatus & kMpp) != kMpp);
+  // Only to who may look, since the others trap.
+  const uint64_t mode = *registers_.mode;
+  if (insn.effects.csr == kMcause && mode == kMachineMode) [[unlikely]]
+    (shown_ = &mcause_)->show();
+  if (insn.effects.csr == kScause && mode != kUserMode) [[unlikely]]
+    (shown_ = &scause_)->show();
   if (insn.effects.defective) [[unlikely]]
     expect_defect(insn);
 }
 
 void Plugin::complete(uint64_t next_pc) {
   const Effects& effects = current_->effects;
-  if (effects.csr == kMcause) [[unlikely]]
-    mcause_ = std::exchange(*registers_.mcause, kNoTrap);
-  // QEMU 7.2 lets the guest set bit 0, which no mepc has.
-  if (effects.csr == kMepc) [[unlikely]]
-    *registers_.mepc &= ~uint64_t{1};
+  if (shown_ != nullptr) [[unlikely]]
+    hide_cause(next_pc);
   record_->next_pc = next_pc;
   if (defective_ != nullptr && correct()) [[unlikely]]
     record_->flags |= Record::kCorrected;
   record_->rd_value = effects.rd == 0 ? 0 : registers_.gpr[effects.rd];
-  if (*registers_.mcause != kNoTrap) [[unlikely]]
+  if (mcause_.changed() || scause_.changed()) [[unlikely]]
     return complete_traps(next_pc);
+  finish(/*trap_follows=*/false);
+}
 
+// The current instruction accessed a cause register. The fetch behind it may have trapped already
+// and overwritten it.
+void Plugin::hide_cause(uint64_t next_pc) {
+  Cause& shown = *std::exchange(shown_, nullptr);
+  const Cause& other = &shown == &mcause_ ? scause_ : mcause_;
+  if (next_pc == current_->pc + 4 || other.changed()) shown.hide();
+}
+
+// The current instruction did what it says, and went to record_->next_pc.
+void Plugin::finish(bool trap_follows) {
+  const Effects& effects = current_->effects;
   if (!effects.known) [[unlikely]]
     record_->flags |= Record::kUnknown;
   if (effects.kind == Effects::Kind::kStoreConditional) [[unlikely]] {
     // QEMU makes a compare-and-swap of it: it reads always, and writes the old value on failure.
-    record_->read_bytes = 0;
-    if (record_->rd_value != 0) record_->written_bytes = 0;
+    const bool failed = registers_.gpr[effects.rd] != 0;
+    record_->bytes &= failed || effects.rd == 0 ? 0x00 : 0xf0;
+    if (effects.rd == 0) record_->flags |= Record::kWantsValue;
   }
-  const bool supply = request_.supply_csr_reads != 0 && effects.kind == Effects::Kind::kCsr &&
-                      effects.rd != 0 && implementation_defined(effects.csr);
-  if (supply) [[unlikely]]
+  if (effects.csr_write) [[unlikely]]
+    note_csr(trap_follows);
+  // A return to a mode below M clears MPRV, by the manual; in QEMU 7.2 it does not.
+  if (std::exchange(leaves_machine_, false)) [[unlikely]]
+    *registers_.mstatus &= ~kMprv;
+  const bool depends = device_read_ || (effects.kind == Effects::Kind::kCsr && effects.rd != 0 &&
+                                        implementation_defined(effects.csr));
+  if (depends && request_.follow != 0) [[unlikely]] {
     record_->flags |= Record::kWantsValue;
-  publish();
-  if (supply) [[unlikely]]
-    wait_for_value();
-}
-
-// QEMU is about to execute what it is known to compute wrongly.
-void Plugin::expect_defect(const Insn& insn) {
-  if (registers_.gpr == nullptr) find_registers();
-  defective_ = &insn;
-  operand_ = registers_.gpr[insn.effects.rs1];
-}
-
-// Puts it right; false if it was.
-bool Plugin::correct() {
-  const Insn& insn = *std::exchange(defective_, nullptr);
-  uint64_t& rd = registers_.gpr[insn.effects.rd];
-  const uint64_t right = correct_result(insn.bits, operand_);
-  return std::exchange(rd, right) != right;
-}
-
-// Of a misaligned access that faults QEMU 7.2 reports the address rounded down to the access's
-// size, where the manual wants the first byte that faulted. The registers are those from before the
-// access, since it did not complete.
-void Plugin::correct_mtval() {
-  const auto access = access_of(record_->insn, registers_.gpr);
-  uint64_t& mtval = *registers_.mtval;
-  if (!access || mtval == access->address) return;
-  if (mtval != (access->address & ~uint64_t{access->bytes - 1u})) return;
-  mtval = access->address;
-  record_->flags |= Record::kCorrected;
-}
-
-// A trap or an interrupt was taken since the callback of the current instruction.
-void Plugin::complete_traps(uint64_t next_pc) {
-  mcause_ = std::exchange(*registers_.mcause, kNoTrap);
-  const uint64_t mepc = *registers_.mepc;
-  if ((mcause_ & kInterruptBit) != 0) {
-    interrupt_ = mcause_;
-    record_->next_pc = mepc;
-    return publish();
+    const Lead* const told = lead(produced_);
+    if (told != nullptr && (told->flags & Lead::kValue) != 0 && effects.rd != 0) {
+      registers_.gpr[effects.rd] = told->value;
+    }
   }
-  if (mepc != current_->pc) {
-    // The current instruction went to an address that cannot be fetched from: a trap of its own,
-    // of which QEMU shows no instruction.
-    record_->next_pc = mepc;
-    publish();
+  publish();
+  current_ = nullptr;
+}
+
+// What a CSR holds after an instruction wrote it; a trap may have overwritten it since.
+void Plugin::note_csr(bool trap_follows) {
+  const uint16_t number = current_->effects.csr;
+  if (trap_follows || implementation_defined(number)) return;
+  record_->flags |= Record::kCsrWrite;
+  record_->mem_wdata = number == kMcause   ? mcause_.value
+                       : number == kScause ? scause_.value
+                                           : csr(number);
+}
+
+// Traps or interrupts were taken since the callback of the last instruction: to M mode, to S mode,
+// or to S mode whose handler could not be fetched, which was a trap to M mode. (Any other handler
+// that cannot be fetched traps without end.)
+void Plugin::complete_traps(uint64_t next_pc) {
+  const bool twice = mcause_.changed() && scause_.changed();
+  if (scause_.changed()) {
+    complete_trap(scause_, registers_.supervisor, twice ? *registers_.machine.epc : next_pc);
+  }
+  if (mcause_.changed()) complete_trap(mcause_, registers_.machine, next_pc);
+}
+
+void Plugin::complete_trap(Cause& cause, const Registers::Trap& trap, uint64_t next_pc) {
+  cause.hide();
+  const uint64_t epc = *trap.epc;
+  const bool interrupt = (cause.value & kInterruptBit) != 0;
+  if (current_ != nullptr && (interrupt || epc != current_->pc)) {
+    record_->next_pc = epc;
+    finish(/*trap_follows=*/true);
+  }
+  if (interrupt) {
+    interrupt_ = right_interrupt(&cause == &mcause_, cause.value);
+    return;
+  }
+  if (current_ == nullptr) {
+    // What came before went to an address that cannot be fetched from: a trap of its own, of which
+    // QEMU shows no instruction.
     wait_for_room();
     record_ = &channel_.record(produced_);
-    *record_ = Record{.pc = mepc, .next_pc = next_pc};
+    *record_ = Record{.pc = epc};
+    if (std::exchange(interrupt_, 0) != 0) record_->flags = Record::kInterrupt;
+    const uint64_t mstatus = *registers_.mstatus;
+    const uint64_t mode = &cause == &mcause_ ? mstatus >> 11 & 3 : mstatus >> 8 & 1;
+    record_->cause_mode = static_cast<uint8_t>(mode << 6);
   }
-  correct_mtval();
+  leaves_machine_ = false;
+  correct_tval(cause.value, *trap.tval);
   record_->flags |= Record::kTrap;
-  record_->cause = mcause_;
-  record_->mem_addr = *registers_.mtval;
+  record_->set_cause(cause.value);
+  record_->mem_addr = *trap.tval;
+  record_->next_pc = next_pc;
   record_->rd = 0;
   record_->rd_value = 0;
-  record_->read_bytes = record_->written_bytes = 0;
+  record_->bytes = 0;
   publish();
+  current_ = nullptr;
 }
+
+uint64_t Plugin::csr(int number) {
+  uint64_t value = 0;
+  riscv_csrrw_debug(registers_.gpr, number, &value, 0, 0);
+  return value;
+}
+
+// ---- Talking to zext ----
 
 // zext is not woken up for a single record: it looks again soon, or is woken up when we have to
 // wait.
@@ -283,35 +270,7 @@ void Plugin::wait_for_room() {
   while (!room()) channel_.producer.sleep(Channel::kSleep, room);
 }
 
-void Plugin::wait_for_value() {
-  ++values_wanted_;
-  channel_.consumer.ring();
-  auto supplied = [this] {
-    return channel_.supplied.load(std::memory_order_acquire) == values_wanted_;
-  };
-  for (int i = 0; i < Channel::kSpins && !supplied(); ++i) relax();
-  while (!supplied()) channel_.producer.sleep(Channel::kSleep, supplied);
-  registers_.gpr[current_->effects.rd] = channel_.supplied_value.load(std::memory_order_relaxed);
-}
-
-void Plugin::after_access(uint64_t address, unsigned bytes, bool store) {
-  uint64_t value = 0;
-  const uint64_t offset = address - request_.memory_base;
-  const bool in_memory = offset < request_.memory_size && request_.memory_size - offset >= bytes;
-  if (in_memory) std::memcpy(&value, memory_ + offset, bytes);
-
-  if (request_.stream != 0) {
-    record_->mem_addr = address;
-    (store ? record_->written_bytes : record_->read_bytes) = bytes;
-    (store ? record_->mem_wdata : record_->mem_rdata) = value;
-  }
-  // Like the core's memory: a store that starts at `tohost` and leaves it non-zero.
-  if (!store || address != request_.tohost || request_.has_tohost == 0) [[likely]]
-    return;
-  std::memcpy(&value, memory_ + offset, sizeof value);
-  channel_.tohost_value = value;
-  tohost_stored_ = value != 0;
-}
+namespace {
 
 // ---- What QEMU calls ----
 
@@ -334,8 +293,9 @@ void on_translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
     Insn* const known = plugin->insn_at(qemu_plugin_insn_vaddr(insn), bits);
     qemu_plugin_register_vcpu_insn_exec_cb(insn, stream ? on_insn : on_insn_count,
                                            QEMU_PLUGIN_CB_RW_REGS, known);
-    if (known->effects.kind == Effects::Kind::kMemory ||
-        known->effects.kind == Effects::Kind::kStoreConditional || !known->effects.known) {
+    const Effects::Kind kind = known->effects.kind;
+    if (kind == Effects::Kind::kMemory || kind == Effects::Kind::kAtomic ||
+        kind == Effects::Kind::kStoreConditional || !known->effects.known) {
       qemu_plugin_register_vcpu_mem_cb(insn, on_access, QEMU_PLUGIN_CB_NO_REGS,
                                        stream ? QEMU_PLUGIN_MEM_RW : QEMU_PLUGIN_MEM_W, nullptr);
     }

@@ -75,4 +75,58 @@ int riscv_csrrw_debug(void* env, int csr, uint64_t* old_value, uint64_t new_valu
 void cpu_physical_memory_rw(uint64_t address, void* buffer, uint64_t length, bool is_write)
     __attribute__((weak));
 
+// What stands behind a CSR; a function gives -1, or the cause of the exception that it raises.
+// Where there is `op`, it is used instead of `read` and `write`.
+struct riscv_csr_operations {
+  const char* name;
+  int (*predicate)(void* env, int csr);
+  int (*read)(void* env, int csr, uint64_t* value);
+  int (*write)(void* env, int csr, uint64_t value);
+  int (*op)(void* env, int csr, uint64_t* value, uint64_t new_value, uint64_t write_mask);
+  void* read128;
+  void* write128;
+  uint32_t min_priv_ver;
+};
+void riscv_get_csr_ops(int csr, riscv_csr_operations* ops) __attribute__((weak));
+void riscv_set_csr_ops(int csr, riscv_csr_operations* ops) __attribute__((weak));
+
+// Privilege, interrupts, address translation.
+void riscv_cpu_set_mode(void* env, uint64_t mode) __attribute__((weak));
+uint64_t riscv_cpu_update_mip(void* cpu, uint64_t mask, uint64_t value) __attribute__((weak));
+bool riscv_cpu_exec_interrupt(void* cpu, int request) __attribute__((weak));
+uint64_t riscv_cpu_get_phys_page_debug(void* cpu, uint64_t page) __attribute__((weak));
+int riscv_cpu_mmu_index(void* env, bool fetch) __attribute__((weak));
+
+void tlb_flush(void* cpu) __attribute__((weak));
+
+// These leave the current instruction, which then has done nothing: for good, or with an exception.
+[[noreturn]] void cpu_loop_exit_noexc(void* cpu) __attribute__((weak));
+[[noreturn]] void riscv_cpu_do_unaligned_access(void* cpu, uint64_t address, int access,
+                                                int mmu_index, uint64_t return_address)
+    __attribute__((weak));
+void riscv_cpu_do_transaction_failed(void* cpu, uint64_t paddr, uint64_t address, unsigned bytes,
+                                     int access, int mmu_index, uint32_t attributes,
+                                     uint32_t response, uint64_t return_address)
+    __attribute__((weak));
+void* probe_access(void* env, uint64_t address, int bytes, int access, int mmu_index,
+                   uint64_t return_address) __attribute__((weak));
+
+// The map of physical memory; to be changed under the big lock only.
+struct MemoryRegionSection {
+  alignas(16) uint64_t size[2];
+  void* region;
+  void* view;
+  uint64_t offset_in_region;
+  uint64_t address;
+  uint64_t flags;
+  uint64_t spare[8];  // room, should it be larger than we know
+};
+void* get_system_memory() __attribute__((weak));
+MemoryRegionSection memory_region_find(void* region, uint64_t address, uint64_t size)
+    __attribute__((weak));
+void memory_region_set_enabled(void* region, bool enabled) __attribute__((weak));
+void memory_region_unref(void* region) __attribute__((weak));
+void qemu_mutex_lock_iothread_impl(const char* file, int line) __attribute__((weak));
+void qemu_mutex_unlock_iothread() __attribute__((weak));
+
 }  // extern "C"

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include "rtl_sim/qemu/plugin_api.h"
@@ -15,12 +16,14 @@ namespace {
 constexpr size_t kPage = 4096;
 constexpr size_t kSearchBytes = 512 * 1024;  // far beyond the size of QEMU 7.2's CPU object
 
-// The machine-mode CSRs to look for, by the privileged manual's numbers.
+// The CSRs to look for, by the privileged manual's numbers.
 constexpr int kMisa = 0x301, kMepc = 0x341, kMcause = 0x342, kMtval = 0x343;
+constexpr int kSepc = 0x141, kScause = 0x142, kStval = 0x143, kSatp = 0x180, kMstatus = 0x300;
 
-// The extensions of our core: RV64 I, M, A, C.
-constexpr uint64_t kCoreMisa =
-    uint64_t{2} << 62 | 1 << ('I' - 'A') | 1 << ('M' - 'A') | 1 << ('A' - 'A') | 1 << ('C' - 'A');
+// The extensions of our core: RV64 I, M, A, C, with S and U mode.
+constexpr uint64_t kCoreMisa = uint64_t{2} << 62 | 1 << ('I' - 'A') | 1 << ('M' - 'A') |
+                               1 << ('A' - 'A') | 1 << ('C' - 'A') | 1 << ('S' - 'A') |
+                               1 << ('U' - 'A');
 
 // Values that nothing else in the CPU's object holds by chance.
 constexpr uint64_t pattern(uint64_t n) { return 0x5ca1'ab1e'0ddb'a110 + n * 0x0101'0000'0000'0010; }
@@ -91,16 +94,55 @@ std::expected<uint64_t*, std::string> find_gprs(void* cpu) {
 
 std::expected<uint64_t*, std::string> find_csr(void* env, int csr) {
   uint64_t saved = 0, ignored = 0;
-  const uint64_t probe = pattern(csr);
+  // Of satp's modes there are few.
+  const uint64_t probe = csr == kSatp ? pattern(csr) << 4 >> 4 | uint64_t{8} << 60 : pattern(csr);
   if (riscv_csrrw_debug(env, csr, &saved, probe, UINT64_MAX) != -1) {
-    return std::unexpected("a machine-mode CSR cannot be written");
+    return std::unexpected("a CSR cannot be written");
   }
   uint64_t* const found = only_place(env, &probe, 1);
   riscv_csrrw_debug(env, csr, &ignored, saved, UINT64_MAX);
-  if (found == nullptr || *found != saved) {
-    return std::unexpected("a machine-mode CSR was not found");
-  }
+  if (found == nullptr || *found != saved) return std::unexpected("a CSR was not found");
   return found;
+}
+
+// The only word that holds each of `values` in turn, when `set` sets them.
+std::expected<uint64_t*, std::string> find_follower(void* env, std::span<const uint64_t> values,
+                                                    void (*set)(void* env, uint64_t value)) {
+  std::vector<std::vector<uint8_t>> copies;
+  for (const uint64_t value : values) {
+    set(env, value);
+    copies.push_back(copy_of(env));
+  }
+  uint64_t* found = nullptr;
+  for (size_t at = 0; at + sizeof(uint64_t) <= copies[0].size(); at += sizeof(uint64_t)) {
+    bool follows = true;
+    for (size_t i = 0; i < copies.size() && follows; ++i) {
+      follows = at + sizeof(uint64_t) <= copies[i].size() &&
+                std::memcmp(&copies[i][at], &values[i], sizeof(uint64_t)) == 0;
+    }
+    if (!follows) continue;
+    if (found != nullptr) return std::unexpected("a register was found twice");
+    found = reinterpret_cast<uint64_t*>(static_cast<uint8_t*>(env) + at);
+  }
+  if (found == nullptr) return std::unexpected("its mode or mstatus was not found");
+  return found;
+}
+
+// We are in machine mode, so that is what it ends with.
+std::expected<uint64_t*, std::string> find_mode(void* env) {
+  constexpr uint64_t kSteps[] = {0, 1, 3, 1, 0, 3};
+  return find_follower(env, kSteps, riscv_cpu_set_mode);
+}
+
+// Nothing but MPIE, SPP, SPIE and SUM is set for a while; all else stays.
+std::expected<uint64_t*, std::string> find_mstatus(void* env) {
+  uint64_t old = 0;
+  riscv_csrrw_debug(env, kMstatus, &old, 0, 0);
+  const uint64_t steps[] = {old ^ 0x80, old ^ 0x100, old ^ 0x4'0020, old};
+  return find_follower(env, steps, [](void* to, uint64_t value) {
+    uint64_t ignored = 0;
+    riscv_csrrw_debug(to, kMstatus, &ignored, value, UINT64_MAX);
+  });
 }
 
 std::string missing_symbols() {
@@ -114,6 +156,17 @@ std::string missing_symbols() {
   need(reinterpret_cast<void*>(&riscv_csrrw_debug), "riscv_csrrw_debug");
   need(reinterpret_cast<void*>(&g_byte_array_new), "g_byte_array_new");
   need(reinterpret_cast<void*>(&g_byte_array_free), "g_byte_array_free");
+  need(reinterpret_cast<void*>(&riscv_cpu_set_mode), "riscv_cpu_set_mode");
+  need(reinterpret_cast<void*>(&riscv_cpu_update_mip), "riscv_cpu_update_mip");
+  need(reinterpret_cast<void*>(&riscv_cpu_exec_interrupt), "riscv_cpu_exec_interrupt");
+  need(reinterpret_cast<void*>(&riscv_cpu_get_phys_page_debug), "riscv_cpu_get_phys_page_debug");
+  need(reinterpret_cast<void*>(&riscv_cpu_mmu_index), "riscv_cpu_mmu_index");
+  need(reinterpret_cast<void*>(&cpu_loop_exit_noexc), "cpu_loop_exit_noexc");
+  need(reinterpret_cast<void*>(&riscv_cpu_do_unaligned_access), "riscv_cpu_do_unaligned_access");
+  need(reinterpret_cast<void*>(&riscv_cpu_do_transaction_failed),
+       "riscv_cpu_do_transaction_failed");
+  need(reinterpret_cast<void*>(&probe_access), "probe_access");
+  need(reinterpret_cast<void*>(&tlb_flush), "tlb_flush");
   return names;
 }
 
@@ -126,6 +179,7 @@ std::expected<Registers, std::string> Registers::find() {
   if (cpu == nullptr) return std::unexpected("it has no CPU 0");
 
   Registers registers;
+  registers.cpu = cpu;
   auto gpr = find_gprs(cpu);
   if (!gpr) return std::unexpected(gpr.error());
   registers.gpr = *gpr;
@@ -141,13 +195,24 @@ std::expected<Registers, std::string> Registers::find() {
     std::snprintf(text, sizeof text, "its misa is %#lx, the core's %#lx", misa, kCoreMisa);
     return std::unexpected(text);
   }
-  for (auto [csr, place] : {std::pair{kMepc, &Registers::mepc},
-                            {kMcause, &Registers::mcause},
-                            {kMtval, &Registers::mtval}}) {
+  const std::pair<int, uint64_t**> csrs[] = {{kMepc, &registers.machine.epc},
+                                             {kMcause, &registers.machine.cause},
+                                             {kMtval, &registers.machine.tval},
+                                             {kSepc, &registers.supervisor.epc},
+                                             {kScause, &registers.supervisor.cause},
+                                             {kStval, &registers.supervisor.tval},
+                                             {kSatp, &registers.satp}};
+  for (const auto& [csr, place] : csrs) {
     auto found = find_csr(registers.gpr, csr);
     if (!found) return std::unexpected(found.error());
-    registers.*place = *found;
+    *place = *found;
   }
+  auto mode = find_mode(registers.gpr);
+  if (!mode) return std::unexpected(mode.error());
+  registers.mode = *mode;
+  auto mstatus = find_mstatus(registers.gpr);
+  if (!mstatus) return std::unexpected(mstatus.error());
+  registers.mstatus = *mstatus;
   return registers;
 }
 

@@ -15,10 +15,19 @@
 namespace zext::rtl_sim::qemu {
 
 struct Registers {
-  uint64_t* gpr = nullptr;  // x0 to x31
-  uint64_t* mepc = nullptr;
-  uint64_t* mcause = nullptr;
-  uint64_t* mtval = nullptr;
+  // What a trap into one mode writes.
+  struct Trap {
+    uint64_t* epc = nullptr;
+    uint64_t* cause = nullptr;
+    uint64_t* tval = nullptr;
+  };
+
+  void* cpu = nullptr;      // what QEMU's functions call CPU
+  uint64_t* gpr = nullptr;  // x0 to x31; at the same address is what they call env
+  uint64_t* mode = nullptr;
+  uint64_t* mstatus = nullptr;
+  uint64_t* satp = nullptr;
+  Trap machine, supervisor;
 
   // Leaves each register as it was. Errors: what this QEMU lacks, in words for the user.
   static std::expected<Registers, std::string> find();

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <utility>
 
+#include "rtl_sim/qemu/effects.h"
 #include "rtl_sim/qemu/machine.h"
 
 namespace zext::rtl_sim::qemu {
@@ -50,15 +51,21 @@ void convert(const Record& record, uint64_t order, Retired& out) {
   r.insn = record.insn;
   r.trap = (record.flags & Record::kTrap) != 0;
   r.interrupt = (record.flags & Record::kInterrupt) != 0;
-  r.cause = record.cause;
+  constexpr uint64_t kInterruptBit = uint64_t{1} << 63;
+  r.cause = record.cause() | (r.interrupt && !r.trap ? kInterruptBit : 0);
+  r.mode = static_cast<Mode>(record.mode());
   r.tval = r.trap ? record.mem_addr : 0;
   r.rd = record.rd;
   r.rd_value = record.rd_value;
   r.mem_addr = r.trap ? 0 : record.mem_addr;
-  r.mem_rmask = mask_of(record.read_bytes);
-  r.mem_wmask = mask_of(record.written_bytes);
-  r.mem_rdata = record.read_bytes != 0 ? record.mem_rdata : 0;
-  r.mem_wdata = record.written_bytes != 0 ? record.mem_wdata : 0;
+  r.mem_paddr = record.bytes != 0 ? record.mem_paddr : 0;
+  r.mem_rmask = mask_of(record.read_bytes());
+  r.mem_wmask = mask_of(record.written_bytes());
+  r.mem_rdata = record.read_bytes() != 0 ? record.mem_rdata : 0;
+  r.mem_wdata = record.written_bytes() != 0 ? record.mem_wdata : 0;
+  r.csr_write = (record.flags & Record::kCsrWrite) != 0;
+  r.csr = r.csr_write ? static_cast<uint16_t>(record.insn >> 20) : 0;
+  r.csr_value = r.csr_write ? record.mem_wdata : 0;
   out.wants_value = (record.flags & Record::kWantsValue) != 0;
   out.unknown = (record.flags & Record::kUnknown) != 0;
   out.corrected = (record.flags & Record::kCorrected) != 0;
@@ -92,7 +99,7 @@ std::expected<Outcome, Error> run(const Image& image, const Options& options) {
 class Stream::Impl {
  public:
   Impl(Machine machine, const Options& options)
-      : machine_(std::move(machine)), watchdog_(options.stall_limit) {}
+      : machine_(std::move(machine)), memory_(options.memory), watchdog_(options.stall_limit) {}
 
   std::expected<void, Error> go() { return machine_.go(); }
 
@@ -110,10 +117,27 @@ class Stream::Impl {
     return &retired_;
   }
 
-  void supply(uint64_t rd_value) {
-    retired_.retirement.rd_value = rd_value;
-    channel_.supplied_value.store(rd_value, std::memory_order_relaxed);
-    channel_.supplied.fetch_add(1, std::memory_order_release);
+  void lead(const Retirement& leader) {
+    Lead lead{.index = led_};
+    // A handler whose first instruction traps does not show what it was entered for.
+    if (leader.interrupt) {
+      lead.flags |= Lead::kInterrupt;
+      lead.cause = leader.trap ? Lead::kUnknownCause : static_cast<uint32_t>(leader.cause & 63);
+    }
+    if (leader.rd != 0 && may_differ(leader)) {
+      lead.flags |= Lead::kValue;
+      lead.value = leader.rd_value;
+    }
+    if (lead.flags != 0) [[unlikely]] {
+      channel_.lead(leads_) = lead;
+      channel_.leads.store(++leads_, std::memory_order_relaxed);
+    }
+    channel_.led.store(++led_, std::memory_order_release);
+    channel_.producer.ring();
+  }
+
+  void end_lead() {
+    channel_.led.store(UINT64_MAX, std::memory_order_release);
     channel_.producer.ring();
   }
 
@@ -123,6 +147,14 @@ class Stream::Impl {
 
  private:
   static constexpr uint64_t kLot = Channel::kRecords / 2;
+
+  // Whether rd holds what QEMU cannot know: plugin.cc asks for it in the same cases.
+  bool may_differ(const Retirement& leader) const {
+    if (leader.trap) return false;
+    if (leader.mem_rmask != 0) return !memory_.contains(leader.mem_paddr, 1);
+    const Effects effects = effects_of(leader.insn);
+    return effects.kind == Effects::Kind::kCsr && implementation_defined(effects.csr);
+  }
 
   void give_room() {
     channel_.consumed.store(consumed_, std::memory_order_release);
@@ -157,10 +189,13 @@ class Stream::Impl {
   }
 
   Machine machine_;
+  MemoryRange memory_;
   Channel& channel_ = machine_.channel();
   Watchdog watchdog_;
   uint64_t consumed_ = 0;
   uint64_t produced_ = 0;  // as last seen
+  uint64_t led_ = 0;
+  uint64_t leads_ = 0;
   Retired retired_;
   Outcome outcome_;
 };
@@ -179,7 +214,8 @@ Stream& Stream::operator=(Stream&&) noexcept = default;
 Stream::~Stream() = default;
 
 std::expected<const Retired*, Error> Stream::next() { return impl_->next(); }
-void Stream::supply(uint64_t rd_value) { impl_->supply(rd_value); }
+void Stream::lead(const Retirement& leader) { impl_->lead(leader); }
+void Stream::end_lead() { impl_->end_lead(); }
 const Outcome& Stream::outcome() const { return impl_->outcome(); }
 std::span<const uint8_t> Stream::memory() const { return impl_->memory(); }
 int Stream::process_id() const { return impl_->process_id(); }

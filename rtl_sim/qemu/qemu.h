@@ -34,8 +34,11 @@ struct Options {
   std::chrono::milliseconds stall_limit{
       10'000};                                  // QEMU showing no progress for so long is an error
   std::string program = "qemu-system-riscv64";  // searched in PATH unless it has a slash
-  // Whether reads of counters and of identity registers stop QEMU until supply() gives their value.
-  bool supply_csr_reads = false;
+  // Whether a stream follows a leader, which Stream::lead tells of: QEMU executes an instruction
+  // only after the leader has, takes the leader's interrupts and none of devices, and gets the
+  // leader's values where these depend on time or on the implementation.
+  bool follow = false;
+  unsigned pmp_entries = 8;  // that exist; the others, up to 16, are zero for ever
 };
 
 // How a run ended.
@@ -58,11 +61,13 @@ struct Outcome {
 // outside memory; an image without `tohost` when there is no instruction limit either.
 std::expected<Outcome, Error> run(const Image& image, const Options& options);
 
-// A retirement of QEMU. Of the core's fields `cycle`, rs1, rs2, their values and the csr ones stay
-// zero: QEMU does not show them.
+// A retirement of QEMU. Of the core's fields `cycle` and all that tells of the pipeline, rs1, rs2
+// and their values stay zero: QEMU does not show them. The csr ones also do where a trap came right
+// behind the instruction, and for registers that implementations may choose.
 struct Retired {
   Retirement retirement;
-  // rd_value is not final: QEMU waits for supply() before its next instruction.
+  // What it read is the implementation's choice, depends on time or comes from a device. A follower
+  // goes on with the leader's rd_value; here are QEMU's own values.
   bool wants_value = false;
   // The instruction table does not know these bits, and yet QEMU ran them without a trap.
   bool unknown = false;
@@ -70,6 +75,9 @@ struct Retired {
   // register.
   bool corrected = false;
 };
+
+// How far a leader may be ahead.
+inline constexpr uint64_t kMostAhead = 2048;
 
 // A run as a stream. Not thread-safe. Closing it early ends QEMU.
 class Stream {
@@ -86,8 +94,12 @@ class Stream {
   // Errors: QEMU died, or retired nothing during the stall limit.
   std::expected<const Retired*, Error> next();
 
-  // Answers the last retirement's wants_value: what its rd shall hold.
-  void supply(uint64_t rd_value);
+  // With Options::follow: what the leader retired, one by one from the first; QEMU waits for it.
+  // At most kMostAhead retirements ahead of next().
+  void lead(const Retirement& leader);
+
+  // The leader has come to its end: QEMU goes on alone, as far as its own end.
+  void end_lead();
 
   // How the run ended, once next() gave null; Options::dump is not looked at.
   const Outcome& outcome() const;

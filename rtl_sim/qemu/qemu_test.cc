@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <functional>
+
 #include "rtl_sim/qemu/program.h"
 
 namespace zext::rtl_sim::qemu {
@@ -227,20 +229,121 @@ TEST(Stream, Traps) {
   EXPECT_EQ(all[25].retirement.insn, 0u);
 }
 
-TEST(Stream, SuppliedCsrValueReachesTheGuest) {
+// A leader that did what QEMU will, but for `change` of some of it.
+std::vector<Retired> followed(const Program& program, uint64_t limit,
+                              const std::function<void(Retirement&)>& change) {
+  std::vector<Retired> all;
+  auto stream = Stream::open(program.image(), {.max_instructions = limit, .follow = true});
+  EXPECT_TRUE(stream) << stream.error().message();
+  if (!stream) return all;
+  const auto alone = stream_of(program, limit);
+  for (const Retired& retired : alone) {
+    Retirement leader = retired.retirement;
+    change(leader);
+    stream->lead(leader);
+  }
+  stream->end_lead();
+  while (true) {
+    auto next = stream->next();
+    EXPECT_TRUE(next) << next.error().message();
+    if (!next || *next == nullptr) break;
+    all.push_back(**next);
+  }
+  return all;
+}
+
+TEST(Follow, ValueOfTheLeaderReachesTheGuest) {
   Program p;
   p.add(Op::kCsrrs, kA0, 0, 0, 0xb00)  // mcycle
       .add(Op::kAddi, kA1, kA0, 0, 1)
       .add(Op::kJal, 0, 0, 0, 0);
-  auto stream = Stream::open(p.image(), {.max_instructions = 3, .supply_csr_reads = true});
+  const auto all = followed(p, 3, [](Retirement& r) {
+    if (r.order == 0) r.rd_value = 1'000;
+  });
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_TRUE(all[0].wants_value);
+  EXPECT_EQ(all[1].retirement.rd_value, 1'001u);
+}
+
+TEST(Follow, WaitsForTheLeader) {
+  Program p;
+  p.add(Op::kJal, 0, 0, 0, 0);
+  auto stream = Stream::open(
+      p.image(), {.max_instructions = 10, .stall_limit = milliseconds(1'500), .follow = true});
   ASSERT_TRUE(stream) << stream.error().message();
-  auto first = stream->next();
-  ASSERT_TRUE(first && *first != nullptr);
-  ASSERT_TRUE((*first)->wants_value);
-  stream->supply(1'000);
-  auto second = stream->next();
-  ASSERT_TRUE(second && *second != nullptr);
-  EXPECT_EQ((*second)->retirement.rd_value, 1'001u);
+  Retirement leader;
+  leader.pc = kBase;
+  stream->lead(leader);
+  auto next = stream->next();
+  ASSERT_FALSE(next) << "an interrupt may come behind it";
+  EXPECT_EQ(next.error().what, kStalled);
+}
+
+TEST(Follow, InterruptsOfTheLeaderAreTakenAtTheirInstruction) {
+  constexpr uint64_t kHandler = kBase + 0x100;
+  Program p;
+  p.add(Op::kAuipc, kT0, 0, 0, 0)
+      .add(Op::kAddi, kT0, kT0, 0, 0x100)
+      .add(Op::kCsrrw, 0, kT0, 0, 0x305)  // mtvec
+      .add(Op::kAddi, kT0, kZero, 0, -1)
+      .add(Op::kCsrrw, 0, kT0, 0, 0x304)  // mie
+      .add(Op::kCsrrsi, 0, 8, 0, 0x300)   // mstatus.MIE
+      .add(Op::kAddi, kA0, kA0, 0, 1)     // 18
+      .add(Op::kJal, 0, 0, 0, -4);
+  while (p.here() < kHandler) p.add(Op::kAddi, 0, 0, 0);
+  p.add(Op::kCsrrs, kA1, 0, 0, 0x342).add(Op::kMret, 0, 0, 0);
+  // The leader's interrupts come before instructions 7 and 12: with two of each handler, ten of the
+  // loop stay.
+  const auto all = followed(p, 20, [](Retirement& r) {
+    r.interrupt = r.order == 7 || r.order == 12;
+    r.cause = uint64_t{1} << 63 | (r.order == 7 ? 7 : 11);
+  });
+  ASSERT_EQ(all.size(), 20u);
+  for (size_t i = 0; i < all.size(); ++i) {
+    const Retirement& r = all[i].retirement;
+    EXPECT_EQ(r.interrupt, i == 7 || i == 12) << i;
+    EXPECT_EQ(r.pc >= kHandler, i == 7 || i == 8 || i == 12 || i == 13) << i;
+    EXPECT_FALSE(r.trap) << i;
+  }
+  EXPECT_EQ(all[6].retirement.next_pc, kBase + 0x1c);
+  EXPECT_EQ(all[7].retirement.cause, uint64_t{1} << 63 | 7);
+  EXPECT_EQ(all[7].retirement.rd_value, uint64_t{1} << 63 | 7);  // mcause
+  EXPECT_EQ(all[12].retirement.cause, uint64_t{1} << 63 | 11);
+  EXPECT_EQ(all[9].retirement.pc, kBase + 0x1c);
+}
+
+TEST(Follow, InterruptThatCannotBeTakenIsNotTaken) {
+  Program p;
+  p.add(Op::kAddi, kA0, kA0, 0, 1).add(Op::kJal, 0, 0, 0, -4);
+  const auto all = followed(p, 10, [](Retirement& r) {
+    r.interrupt = r.order == 5;
+    r.cause = uint64_t{1} << 63 | 7;
+  });
+  ASSERT_EQ(all.size(), 10u);
+  for (const Retired& r : all) EXPECT_FALSE(r.retirement.interrupt || r.retirement.trap);
+}
+
+TEST(Follow, DevicesAreTheLeaders) {
+  constexpr uint64_t kMtimecmp = 0x0200'4000;
+  Program p;
+  p.load(kT0, kMtimecmp)               // 8
+      .add(Op::kSd, 0, kT0, kZero, 0)  // 8: the past
+      .add(Op::kAddi, kA0, kZero, 0, 1)
+      .add(Op::kSw, 0, kT0, kA0, 0)       // 10
+      .add(Op::kLd, kA1, kT0, 0, 0)       // 11
+      .add(Op::kCsrrs, kA2, 0, 0, 0x344)  // 12: mip
+      .add(Op::kAdd, kA2, kA1, kA1);      // 13
+  const auto all = followed(p, 14, [](Retirement& r) {
+    if (r.order == 11) r.rd_value = 33;
+    if (r.order == 11) r.mem_paddr = kMtimecmp;
+  });
+  ASSERT_EQ(all.size(), 14u);
+  EXPECT_EQ(all[8].retirement.mem_wmask, 0xff);
+  EXPECT_EQ(all[8].retirement.mem_wdata, 0u);
+  EXPECT_TRUE(all[11].wants_value);
+  EXPECT_EQ(all[11].retirement.mem_rmask, 0xff);
+  EXPECT_EQ(all[12].retirement.rd_value & 0x888, 0u) << "QEMU's own timer must stay quiet";
+  EXPECT_EQ(all[13].retirement.rd_value, 66u);
 }
 
 TEST(Stream, KnownDefectsOfQemuAreCorrected) {

@@ -44,6 +44,13 @@ void add_blinding_options(CLI::App& command, std::optional<uint64_t>& seed) {
 }
 
 std::expected<Input, object::Error> read_input(const CommonOptions& options) {
+  const auto bytes = read_bytes(options.input.file);
+  if (!bytes) return std::unexpected(bytes.error());
+  return read_input(options, *bytes);
+}
+
+std::expected<Input, object::Error> read_input(const CommonOptions& options,
+                                               const std::vector<uint8_t>& bytes) {
   InputOptions input = options.input;
   if (!options.type.empty()) {
     input.type = parse_type(options.type);
@@ -53,7 +60,7 @@ std::expected<Input, object::Error> read_input(const CommonOptions& options) {
                                            .hint = "types: xdp, socket_filter, plain_memory"});
     }
   }
-  return read_input(input);
+  return parse_input(bytes, input);
 }
 
 }  // namespace zext::cli

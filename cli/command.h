@@ -41,7 +41,9 @@ void add_probe_option(CLI::App& command, std::vector<uint32_t>& slots);
 // given.
 void add_blinding_options(CLI::App& command, std::optional<uint64_t>& seed);
 
-// The programs that `options` name.
+// The programs that `options` name; in the second form from the file's bytes.
 std::expected<Input, object::Error> read_input(const CommonOptions& options);
+std::expected<Input, object::Error> read_input(const CommonOptions& options,
+                                               const std::vector<uint8_t>& bytes);
 
 }  // namespace zext::cli

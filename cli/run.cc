@@ -1,10 +1,15 @@
-// zext run: a verified program on a machine, its result compared with the interpreter's.
+// zext run: a verified program on a machine, its result compared with the interpreter's; or an RV64
+// executable, which is not verified.
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
+#include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +18,7 @@
 #include "cli/globals.h"
 #include "cli/machines.h"
 #include "cli/pipeline.h"
+#include "cli/run_elf.h"
 #include "cli/run_report.h"
 
 namespace zext::cli {
@@ -33,7 +39,17 @@ struct Options {
   bool profile = false;
   std::vector<uint32_t> probes;
   std::optional<uint64_t> blinding;
+  ElfRunOptions elf;
+  std::vector<std::string> given;  // of the options for one kind of program only
 };
+
+// Options that only programs of one kind have.
+constexpr std::array kOnlyEbpf = {
+    "--raw",    "--type",  "--program",   "--packet",           "--mem",
+    "--expect", "--march", "--profile",   "--max-instructions", "--unverified",
+    "--probe",  "--blind", "--blind-seed"};
+constexpr std::array kOnlyElf = {"--max-cycles", "--preset", "--signature", "--trace",
+                                 "--trace-cycles"};
 
 Error bad_option(const std::string& where, const std::string& what, const std::string& hint) {
   return {.where = where, .what = what, .hint = hint};
@@ -94,13 +110,33 @@ struct Job {
   std::optional<uint64_t> expected;
 };
 
-std::expected<Job, Error> prepare(const Options& options) {
-  Job job;
-  const auto machine = parse_machine(options.machine);
-  if (!machine) {
-    return std::unexpected(bad_option("--on " + options.machine, "no such machine",
-                                      "machines: interpreter, qemu, rtl, lockstep"));
+std::expected<Machine, Error> machine_of(const Options& options) {
+  if (const auto machine = parse_machine(options.machine)) return *machine;
+  return std::unexpected(bad_option("--on " + options.machine, "no such machine",
+                                    "machines: interpreter, qemu, rtl, lockstep"));
+}
+
+// That none of these options was given.
+template <size_t kCount>
+std::expected<void, Error> refuse(const Options& options,
+                                  const std::array<const char*, kCount>& all,
+                                  const std::string& what, const std::string& hint) {
+  for (const char* const option : all) {
+    if (std::ranges::find(options.given, option) == options.given.end()) continue;
+    return std::unexpected(bad_option(option, what, hint));
   }
+  return {};
+}
+
+std::expected<Job, Error> prepare(const Options& options, const std::vector<uint8_t>& bytes) {
+  Job job;
+  if (auto none = refuse(options, kOnlyElf, "is for RV64 executables, and this is none",
+                         "leave it out, or give an ELF file for RISC-V");
+      !none) {
+    return std::unexpected(none.error());
+  }
+  const auto machine = machine_of(options);
+  if (!machine) return std::unexpected(machine.error());
   job.machine = *machine;
   const auto fault = parse_fault(options.fault);
   if (!fault) return std::unexpected(fault.error());
@@ -112,7 +148,7 @@ std::expected<Job, Error> prepare(const Options& options) {
   }
   const auto data = data_of(options);
   if (!data) return std::unexpected(data.error());
-  auto input = read_input(options.common);
+  auto input = read_input(options.common, bytes);
   if (!input) return std::unexpected(input.error());
   job.object = input->object;
   auto program = single_program(std::move(*input));
@@ -130,9 +166,26 @@ std::expected<Job, Error> prepare(const Options& options) {
   return job;
 }
 
+int run_executable(const Options& options, const std::vector<uint8_t>& bytes) {
+  const bool json = options.common.json;
+  if (auto none = refuse(options, kOnlyEbpf, "is for eBPF programs, and this is an RV64 executable",
+                         "leave it out");
+      !none) {
+    return report(none.error(), json);
+  }
+  const auto machine = machine_of(options);
+  if (!machine) return report(machine.error(), json);
+  const auto fault = parse_fault(options.fault);
+  if (!fault) return report(fault.error(), json);
+  return run_elf(options.common.input.file, bytes, *machine, options.elf, *fault, json);
+}
+
 int run(const Options& options) {
   const bool json = options.common.json;
-  auto job = prepare(options);
+  const auto bytes = read_bytes(options.common.input.file);
+  if (!bytes) return report(bytes.error(), json);
+  if (!options.common.input.raw && is_rv64_elf(*bytes)) return run_executable(options, *bytes);
+  auto job = prepare(options, *bytes);
   if (!job) return report(job.error(), json);
   if (!options.unverified) {
     const int verdict = require_accepted(job->object, job->program, job->code, json);
@@ -160,12 +213,37 @@ int run(const Options& options) {
   return result.exit_code;
 }
 
+void add_elf_options(CLI::App& command, ElfRunOptions& options) {
+  const std::string group = "RV64 executables";
+  command
+      .add_option("--max-cycles", options.max_cycles,
+                  "Of the core, after which the program hangs (on qemu and in lockstep: "
+                  "instructions)")
+      ->capture_default_str()
+      ->group(group);
+  command.add_option("--preset", options.preset, "The core: small, single, default, big")
+      ->capture_default_str()
+      ->group(group);
+  command
+      .add_option("--signature", options.signature,
+                  "FILE for the words from begin_signature to end_signature, in hexadecimal")
+      ->group(group);
+  command.add_option("--trace", options.trace, "FILE for the core's waveform, FST (--on rtl)")
+      ->group(group);
+  command
+      .add_option("--trace-cycles", options.trace_cycles,
+                  "FROM:TO, the cycles that the waveform shows")
+      ->group(group);
+}
+
 }  // namespace
 
 void add_run_command(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "run", "Verify a program, run it, and compare the machine with the interpreter");
+      "run",
+      "Verify a program, run it, and compare the machine with the interpreter; or run an RV64 "
+      "executable");
   add_common_options(*command, options->common);
   command
       ->add_option("--on", options->machine,
@@ -188,7 +266,14 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_flag("--profile", options->profile, "Show each eBPF instruction's cycles");
   add_probe_option(*command, options->probes);
   add_blinding_options(*command, options->blinding);
-  command->callback([options, &action] { action = [options] { return run(*options); }; });
+  add_elf_options(*command, options->elf);
+  command->callback([options, command, &action] {
+    for (const auto& list : {std::span<const char* const>(kOnlyEbpf), {kOnlyElf}}) {
+      std::ranges::copy_if(list, std::back_inserter(options->given),
+                           [&](const char* option) { return command->count(option) != 0; });
+    }
+    action = [options] { return run(*options); };
+  });
 }
 
 }  // namespace zext::cli

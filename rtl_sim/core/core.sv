@@ -303,8 +303,7 @@ module core (
   always_comb begin
     m_cti_return = 1'b0;
     if (m_cti && m_cti_unit == core_pkg::UnitJalr) begin
-      m_cti_return = (m_cti_insn[19:15] == 5'd1 || m_cti_insn[19:15] == 5'd5) &&
-                     m_cti_insn[11:7] != m_cti_insn[19:15];
+      m_cti_return = core_pkg::is_return(m_cti_insn[11:7], m_cti_insn[19:15]);
     end
   end
   logic unused_bits;  // used in earlier stages

@@ -177,6 +177,26 @@ package core_pkg;
     logic       rd_used;        // writes rd, which is not x0
   } ctrl_t;
 
+  // Control transfer instructions
+  function automatic logic is_cti(input core_pkg::unit_e unit);
+    is_cti = unit == core_pkg::UnitBranch || unit == core_pkg::UnitJal ||
+             unit == core_pkg::UnitJalr;
+  endfunction
+
+  function automatic logic is_memory(input core_pkg::unit_e unit);
+    is_memory = unit == core_pkg::UnitLoad || unit == core_pkg::UnitStore ||
+                unit == core_pkg::UnitAmo;
+  endfunction
+
+  // Of a jump: whether it calls or returns, by the hints of the unprivileged manual (2.5).
+  function automatic logic is_link(input logic [4:0] register);
+    is_link = register == 5'd1 || register == 5'd5;
+  endfunction
+
+  function automatic logic is_return(input logic [4:0] rd, input logic [4:0] rs1);
+    is_return = core_pkg::is_link(rs1) && rd != rs1;
+  endfunction
+
   // Where an operand comes from that is not there yet when its instruction is in execute: it is
   // taken in memory, from write-back (the bundle just ahead) or from the older lane beside it.
   typedef enum logic [1:0] {

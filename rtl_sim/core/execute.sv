@@ -253,22 +253,13 @@ module execute (
   // Branch or jump: there is at most one
   // ---------------------------------------------------------------------------------------------
 
-  function automatic logic is_cti(input core_pkg::unit_e unit);
-    is_cti = unit == core_pkg::UnitBranch || unit == core_pkg::UnitJal ||
-             unit == core_pkg::UnitJalr;
-  endfunction
-
-  function automatic logic is_link(input logic [4:0] register);
-    is_link = register == 5'd1 || register == 5'd5;
-  endfunction
-
   logic cti, cti_late, early_taken;
   core_pkg::unit_e cti_unit;
   logic [31:0] cti_insn;
   logic [63:0] cti_rs1, cti_rs2, cti_imm, cti_pc, cti_link, target;
 
-  assign cti_lane_o = valid1_q && is_cti(ctrl1_o.unit);
-  assign cti = cti_lane_o || is_cti(ctrl0_o.unit);
+  assign cti_lane_o = valid1_q && core_pkg::is_cti(ctrl1_o.unit);
+  assign cti = cti_lane_o || core_pkg::is_cti(ctrl0_o.unit);
   assign cti_unit = cti_lane_o ? ctrl1_o.unit : ctrl0_o.unit;
   assign cti_insn = cti_lane_o ? insn1_o : insn0_o;
   assign cti_rs1 = cti_lane_o ? rs11_o : rs10_o;
@@ -308,9 +299,9 @@ module execute (
       follows_target_o = !beside && d_pc_i == cti_target_o;
       follows_link_o = beside || d_pc_i == cti_link;
       if (cti_unit != core_pkg::UnitBranch) begin
-        call_o = is_link(cti_insn[11:7]);
-        return_o = cti_unit == core_pkg::UnitJalr && is_link(cti_insn[19:15]) &&
-                   cti_insn[11:7] != cti_insn[19:15];
+        call_o = core_pkg::is_link(cti_insn[11:7]);
+        return_o = cti_unit == core_pkg::UnitJalr &&
+                   core_pkg::is_return(cti_insn[11:7], cti_insn[19:15]);
       end
       redirect_o = valid0_q && !cti_late && (early_taken ? !follows_target_o : !follows_link_o);
     end
@@ -407,14 +398,9 @@ module execute (
   // Memory instruction: there is at most one
   // ---------------------------------------------------------------------------------------------
 
-  function automatic logic is_memory(input core_pkg::unit_e unit);
-    is_memory = unit == core_pkg::UnitLoad || unit == core_pkg::UnitStore ||
-                unit == core_pkg::UnitAmo;
-  endfunction
-
   core_pkg::unit_e mem_unit;
-  assign mem_lane_o = valid1_q && is_memory(ctrl1_o.unit);
-  assign mem_valid_o = valid0_q && (mem_lane_o || is_memory(ctrl0_o.unit));
+  assign mem_lane_o = valid1_q && core_pkg::is_memory(ctrl1_o.unit);
+  assign mem_valid_o = valid0_q && (mem_lane_o || core_pkg::is_memory(ctrl0_o.unit));
   assign mem_unit = mem_lane_o ? ctrl1_o.unit : ctrl0_o.unit;
   assign mem_advance_o = advance_o && mem_valid_o && !exception_o && !(mem_lane_o && kill1);
   assign mem_funct3_o = mem_lane_o ? insn1_o[14:12] : insn0_o[14:12];

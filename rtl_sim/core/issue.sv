@@ -182,16 +182,12 @@ module issue (
   // Branches and jumps
   // ---------------------------------------------------------------------------------------------
 
-  function automatic logic is_link(input logic [4:0] register);
-    is_link = register == 5'd1 || register == 5'd5;
-  endfunction
-
   logic branch0, jal0, jalr0, cti0, call0, return0, taken0;
   logic [63:0] guess0;
   assign branch0 = ctrl0_o.unit == core_pkg::UnitBranch;
   assign jal0 = ctrl0_o.unit == core_pkg::UnitJal;
   assign jalr0 = ctrl0_o.unit == core_pkg::UnitJalr;
-  assign cti0 = branch0 || jal0 || jalr0;
+  assign cti0 = core_pkg::is_cti(ctrl0_o.unit);
 
   always_comb begin
     call0 = 1'b0;
@@ -200,8 +196,8 @@ module issue (
     if (branch0) begin
       taken0 = hit0_i && counter0_i[1];
     end else if (jal0 || jalr0) begin
-      call0 = is_link(insn0_o[11:7]);
-      return0 = jalr0 && is_link(insn0_o[19:15]) && insn0_o[11:7] != insn0_o[19:15];
+      call0 = core_pkg::is_link(insn0_o[11:7]);
+      return0 = jalr0 && core_pkg::is_return(insn0_o[11:7], insn0_o[19:15]);
       taken0 = return0 || hit0_i;
     end
   end
@@ -277,7 +273,7 @@ module issue (
       assign branch1 = ctrl1_o.unit == core_pkg::UnitBranch;
       assign jal1 = ctrl1_o.unit == core_pkg::UnitJal;
       assign jalr1 = ctrl1_o.unit == core_pkg::UnitJalr;
-      assign cti1 = branch1 || jal1 || jalr1;
+      assign cti1 = core_pkg::is_cti(ctrl1_o.unit);
 
       always_comb begin
         call1 = 1'b0;
@@ -286,8 +282,8 @@ module issue (
         if (branch1) begin
           taken1 = hit1_i && counter1_i[1];
         end else if (jal1 || jalr1) begin
-          call1 = is_link(insn1_o[11:7]);
-          return1 = jalr1 && is_link(insn1_o[19:15]) && insn1_o[11:7] != insn1_o[19:15];
+          call1 = core_pkg::is_link(insn1_o[11:7]);
+          return1 = jalr1 && core_pkg::is_return(insn1_o[11:7], insn1_o[19:15]);
           taken1 = return1 || hit1_i;
         end
       end
@@ -297,10 +293,8 @@ module issue (
       // One of each shared unit; a branch that is decided in memory would come too late to stop
       // the access of the instruction beside it.
       logic memory0, memory1, conflict;
-      assign memory0 = ctrl0_o.unit == core_pkg::UnitLoad || ctrl0_o.unit == core_pkg::UnitStore ||
-                       ctrl0_o.unit == core_pkg::UnitAmo;
-      assign memory1 = ctrl1_o.unit == core_pkg::UnitLoad || ctrl1_o.unit == core_pkg::UnitStore ||
-                       ctrl1_o.unit == core_pkg::UnitAmo;
+      assign memory0 = core_pkg::is_memory(ctrl0_o.unit);
+      assign memory1 = core_pkg::is_memory(ctrl1_o.unit);
       assign conflict = (memory1 && (memory0 || (branch0 && (late10 || late20)))) ||
                         (cti0 && cti1) ||
                         (ctrl0_o.unit == core_pkg::UnitMul && ctrl1_o.unit == core_pkg::UnitMul) ||
@@ -340,7 +334,8 @@ module issue (
       assign guess1 = '0;
       assign pair = 1'b0;
       logic unused_lane1;
-      assign unused_lane1 = ^{window_i[63:32], r2_value_i, r3_value_i, hit1_i, target1_i, counter1_i, cti1, cti0};
+      assign unused_lane1 = ^{window_i[63:32], r2_value_i, r3_value_i, hit1_i, target1_i,
+                              counter1_i, cti1, cti0};
     end
   endgenerate
 

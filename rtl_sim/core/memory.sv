@@ -268,11 +268,6 @@ module memory (
   // Branches: those with a late operand are decided here
   // ---------------------------------------------------------------------------------------------
 
-  function automatic logic is_cti(input core_pkg::unit_e unit);
-    is_cti = unit == core_pkg::UnitBranch || unit == core_pkg::UnitJal ||
-             unit == core_pkg::UnitJalr;
-  endfunction
-
   core_pkg::unit_e cti_unit;
   logic [31:0] cti_insn;
   logic cti_late, late_taken, late_wrong;
@@ -301,14 +296,10 @@ module memory (
   // Exceptions
   // ---------------------------------------------------------------------------------------------
 
-  function automatic logic is_memory(input core_pkg::unit_e unit);
-    is_memory = unit == core_pkg::UnitLoad || unit == core_pkg::UnitStore ||
-                unit == core_pkg::UnitAmo;
-  endfunction
-
   logic has_memory, illegal, lsu_fault0, lsu_fault1, exception0, exception1, kill1;
   assign has_memory = valid0_q && !exception_q &&
-                      (mem_lane_q ? valid1_q && is_memory(ctrl1_o.unit) : is_memory(ctrl0_o.unit));
+                      (mem_lane_q ? valid1_q && core_pkg::is_memory(ctrl1_o.unit)
+                                  : core_pkg::is_memory(ctrl0_o.unit));
   assign lsu_fault0 = has_memory && !mem_lane_q && lsu_done_i && lsu_fault_i;
   assign lsu_fault1 = has_memory && mem_lane_q && lsu_done_i && lsu_fault_i;
 
@@ -404,7 +395,7 @@ module memory (
   assign trap_lane_o = !exception0;
   assign trap_o = valid0_q && (exception0 || (valid1_q && exception1)) && !stall_o;
   assign trap_pc_o = trap_lane_o ? pc1_o : pc0_o;
-  assign cti_o = cti_lane_q ? commit1_o : commit0_o && is_cti(ctrl0_o.unit);
+  assign cti_o = cti_lane_q ? commit1_o : commit0_o && core_pkg::is_cti(ctrl0_o.unit);
   assign late_mispredict_o = late_wrong && (cti_lane_q ? commit1_o : commit0_o);
 
   logic [63:0] cti_next;
@@ -415,7 +406,7 @@ module memory (
     if (trap_o && !trap_lane_o) next_pc0_o = trap_target_i;
     else if (system0 && ctrl0_o.unit == core_pkg::UnitMret) next_pc0_o = mepc_i;
     else if (system0 && ctrl0_o.unit == core_pkg::UnitSret) next_pc0_o = sepc_i;
-    else if (!cti_lane_q && is_cti(ctrl0_o.unit)) next_pc0_o = cti_next;
+    else if (!cti_lane_q && core_pkg::is_cti(ctrl0_o.unit)) next_pc0_o = cti_next;
 
     next_pc1_o = link1;
     if (trap_o && trap_lane_o) next_pc1_o = trap_target_i;

@@ -4,14 +4,10 @@
 #include <deque>
 #include <utility>
 
-#include "isa/ebpf/dispatch.h"
-#include "isa/ebpf/semantics.h"
+#include "isa/ebpf/machine.h"
 
 namespace zext::ebpf {
 namespace {
-
-using FaultKind = Fault::Kind;
-using Word64 = Bits<64>;
 
 struct Frame {
   uint32_t return_pc = 0;
@@ -25,19 +21,13 @@ struct Frame {
   std::array<uint8_t, kStackSize> stack;
 };
 
-// What a step returns instead of the next slot when the run ends, and when it goes on in another
-// program.
-constexpr uint32_t kStopped = ~uint32_t{0};
-constexpr uint32_t kOtherCode = kStopped - 1;
-static_assert(kOtherCode > kMaxSlots);
-
-// One run. A step takes the slot of its instruction and returns the next one's, so that the loop
-// keeps it in a register; after kStopped, `finished_` or `fault_` says why; after kOtherCode,
-// `code_` and `next_pc_` say where.
-class Machine {
+// One run, on bounded regions; after kStopped, `finished_` or `fault_` says why.
+class Bounded : public Machine<Bounded, Code> {
  public:
-  Machine(const Code& code, Memory& memory, const Environment& environment)
-      : code_(&code), memory_(memory), environment_(environment) {}
+  static constexpr bool kShared = false;
+
+  Bounded(const Code& code, Memory& memory, const Environment& environment)
+      : Machine(code), memory_(memory), environment_(environment) {}
 
   std::expected<Result, Fault> run(const Arguments& arguments) {
     for (unsigned i = 0; i < arguments.size(); ++i) regs_[1 + i] = arguments[i];
@@ -54,110 +44,16 @@ class Machine {
   }
 
  private:
-  // Flattened: left to itself, GCC calls compute() and jumps(), which then dispatch once more.
-  template <bool kTraced>
-  [[gnu::flatten]] void loop(uint32_t pc) {
-    const Instruction<>* insns = code_->insns.data();
-    uint64_t left = environment_.limits.max_instructions;
-    do {
-      if (left == 0) {
-        stop(pc, FaultKind::kInstructionLimit);
-        break;
-      }
-      --left;
-      if constexpr (kTraced) environment_.trace.step(environment_.trace.context, pc, regs_);
-      const Instruction<>& insn = insns[pc];
-      pc = dispatch(insn.op,
-                    [&]<Op kOp>() __attribute__((always_inline)) { return step<kOp>(insn, pc); });
-      if (pc == kOtherCode) [[unlikely]] {
-        pc = next_pc_;
-        insns = code_->insns.data();
-      }
-    } while (pc != kStopped);
-    executed_ = environment_.limits.max_instructions - left;
+  friend Machine;
+
+  uint64_t max_instructions() const { return environment_.limits.max_instructions; }
+  void trace(uint32_t pc) const { environment_.trace.step(environment_.trace.context, pc, regs_); }
+
+  const uint8_t* find_readable(const Instruction<>&, uint64_t address, unsigned bytes) const {
+    return memory_.find_readable(address, bytes);
   }
-
-  template <Op kOp>
-  [[gnu::always_inline]] uint32_t step(const Instruction<>& insn, uint32_t pc) {
-    constexpr const Row& kRow = row_of(kOp);
-    switch (kRow.kind) {
-      case Kind::kAlu:
-      case Kind::kNeg:
-      case Kind::kMovsx:
-      case Kind::kEndian:
-        regs_[insn.dst] = compute(known<kOp>(insn), reg(insn.dst), reg(insn.src)).value();
-        break;
-      case Kind::kLoad:
-      case Kind::kLoadSx:
-      case Kind::kLoadAcquire:
-        return load<kOp>(insn, pc);
-      case Kind::kStore:
-      case Kind::kStoreImm:
-      case Kind::kStoreRelease:
-        return store<kOp>(insn, pc);
-      case Kind::kAtomic:
-        return atomic_update<kOp>(insn, pc);
-      case Kind::kImm64:
-        return load_imm64<kOp>(insn, pc);
-      case Kind::kLoadAbs:
-      case Kind::kLoadInd:
-        return load_packet<kOp>(insn, pc);
-      case Kind::kJump:
-        if (jumps(known<kOp>(insn), reg(insn.dst), reg(insn.src)))
-          pc += static_cast<uint32_t>(insn.offset);
-        break;
-      case Kind::kJa:
-        pc += static_cast<uint32_t>(insn.offset);
-        break;
-      case Kind::kGotol:
-        pc += static_cast<uint32_t>(insn.imm.value());
-        break;
-      case Kind::kMayGoto:
-        return may_goto(insn, pc);
-      case Kind::kCallHelper:
-      case Kind::kCallBtf:
-        return call_helper(insn.imm.value(), kRow.kind == Kind::kCallBtf, pc);
-      case Kind::kCallLocal:
-        return enter(pc + 1 + static_cast<uint32_t>(insn.imm.value()), pc + 1, pc);
-      case Kind::kCallx:
-        return callx(insn, pc);
-      case Kind::kExit:
-        return leave();
-      case Kind::kAddrSpaceCast:
-        return stop(pc, FaultKind::kNoArena);
-    }
-    return pc + 1;
-  }
-
-  Word64 reg(Reg number) const { return Word64::of(regs_[number]); }
-
-  // The instruction with its operation known to the compiler.
-  template <Op kOp>
-  static Instruction<> known(const Instruction<>& insn) {
-    return {.op = kOp, .dst = insn.dst, .src = insn.src, .offset = insn.offset, .imm = insn.imm};
-  }
-
-  static uint64_t effective_address(uint64_t base, const Instruction<>& insn) {
-    return base + static_cast<uint64_t>(int64_t{insn.offset});
-  }
-
-  static constexpr bool needs_alignment(Kind kind) {
-    return kind == Kind::kAtomic || kind == Kind::kLoadAcquire || kind == Kind::kStoreRelease;
-  }
-
-  template <Op kOp>
-  [[gnu::always_inline]] uint32_t load(const Instruction<>& insn, uint32_t pc) {
-    constexpr const Row& kRow = row_of(kOp);
-    const uint64_t address = effective_address(regs_[insn.src], insn);
-    if (needs_alignment(kRow.kind) && address % kRow.bytes != 0) {
-      return stop(pc, FaultKind::kMisalignedAtomic, address, kRow.bytes);
-    }
-    const uint8_t* data = memory_.find_readable(address, kRow.bytes);
-    if (data == nullptr) return stray_load(insn, pc, address);
-    Word64 value = Word64::of(copy_in<kRow.bytes>(data));
-    if constexpr (kRow.kind == Kind::kLoadSx) value = sign_extend(kRow.bytes, value);
-    regs_[insn.dst] = value.value();
-    return pc + 1;
+  uint8_t* find_writable(uint64_t address, unsigned bytes) {
+    return memory_.find_writable(address, bytes);
   }
 
   [[gnu::noinline, gnu::cold]] uint32_t stray_load(const Instruction<>& insn, uint32_t pc,
@@ -169,85 +65,21 @@ class Machine {
     return pc + 1;
   }
 
-  template <Op kOp>
-  [[gnu::always_inline]] uint32_t store(const Instruction<>& insn, uint32_t pc) {
-    constexpr const Row& kRow = row_of(kOp);
-    const uint64_t address = effective_address(regs_[insn.dst], insn);
-    if (needs_alignment(kRow.kind) && address % kRow.bytes != 0) {
-      return stop(pc, FaultKind::kMisalignedAtomic, address, kRow.bytes);
-    }
-    uint8_t* data = memory_.find_writable(address, kRow.bytes);
-    if (data == nullptr) return stop(pc, FaultKind::kStrayStore, address, kRow.bytes);
-    const uint64_t value = kRow.kind == Kind::kStoreImm ? insn.imm.value() : regs_[insn.src];
-    __builtin_memcpy(data, &value, kRow.bytes);
-    return pc + 1;
-  }
-
-  template <Op kOp>
-  [[gnu::always_inline]] uint32_t atomic_update(const Instruction<>& insn, uint32_t pc) {
-    constexpr const Row& kRow = row_of(kOp);
-    using W = Bits<kRow.width>;
-    const uint64_t address = effective_address(regs_[insn.dst], insn);
-    if (address % kRow.bytes != 0) {
-      return stop(pc, FaultKind::kMisalignedAtomic, address, kRow.bytes);
-    }
-    uint8_t* data = memory_.find_writable(address, kRow.bytes);
-    if (data == nullptr) return stop(pc, FaultKind::kStrayStore, address, kRow.bytes);
-    const W old = W::of(copy_in<kRow.bytes>(data));
-    const uint64_t value =
-        atomic(kRow.atomic, old, W::of(regs_[insn.src]), W::of(regs_[0])).value();
-    __builtin_memcpy(data, &value, kRow.bytes);
-    if constexpr (kRow.fetch) {
-      regs_[kRow.atomic == AtomicOp::kCmpxchg ? Reg{0} : insn.src] = old.value();
-    }
-    return pc + 1;
-  }
-
-  template <unsigned kBytes>
-  static uint64_t copy_in(const uint8_t* data) {
-    uint64_t value = 0;
-    __builtin_memcpy(&value, data, kBytes);
-    return value;
-  }
-
-  template <Op kOp>
-  uint32_t load_imm64(const Instruction<>& insn, uint32_t pc) {
-    if constexpr (kOp == Op::kLoadImm64) {
-      regs_[insn.dst] = insn.imm.value();
-    } else if constexpr (kOp == Op::kLoadFunction) {
-      regs_[insn.dst] = function_address(pc + 1 + static_cast<uint32_t>(insn.imm.value()));
-    } else {
-      const auto address = address_of(insn, environment_.addresses);
-      if (!address) return unresolved(pc, address.error());
-      regs_[insn.dst] = *address;
-    }
+  uint32_t load_address(const Instruction<>& insn, uint32_t pc) {
+    const auto address = address_of(insn, environment_.addresses);
+    if (!address) return unresolved(pc, address.error());
+    regs_[insn.dst] = *address;
     return pc + 2;
   }
 
-  // r0 = the big-endian number in the packet; outside of it, return 0 (RFC 9669, section 5.5).
-  template <Op kOp>
-  uint32_t load_packet(const Instruction<>& insn, uint32_t pc) {
-    constexpr const Row& kRow = row_of(kOp);
-    if (!environment_.packet) return stop(pc, FaultKind::kNoPacket);
+  bool find_packet(uint32_t index, unsigned bytes, const uint8_t** data) const {
+    if (!environment_.packet) return false;
     const std::span<const uint8_t> packet = *environment_.packet;
-    uint32_t index = static_cast<uint32_t>(insn.imm.value());
-    if constexpr (kRow.kind == Kind::kLoadInd) index += static_cast<uint32_t>(regs_[insn.src]);
-    if (index > packet.size() || packet.size() - index < kRow.bytes) {
-      regs_[0] = 0;
-      return leave();
-    }
-    uint64_t value = 0;
-    for (unsigned i = 0; i < kRow.bytes; ++i) value = value << 8 | packet[index + i];
-    regs_[0] = value;
-    return pc + 1;
+    if (index <= packet.size() && packet.size() - index >= bytes) *data = packet.data() + index;
+    return true;
   }
 
-  uint32_t may_goto(const Instruction<>& insn, uint32_t pc) {
-    uint64_t& left = frame_at(depth_ - 1).may_goto_left;
-    if (left == 0) return pc + 1 + static_cast<uint32_t>(insn.offset);
-    --left;
-    return pc + 1;
-  }
+  uint64_t& may_goto_left() { return frame_at(depth_ - 1).may_goto_left; }
 
   [[gnu::noinline]] uint32_t call_helper(uint64_t id, bool btf, uint32_t pc) {
     for (const Helper& helper : environment_.helpers) {
@@ -302,12 +134,6 @@ class Machine {
     renew(frame);
     for (unsigned i = 0; i < frame.saved.size(); ++i) regs_[6 + i] = frame.saved[i];
     return go_on(*program, 0);
-  }
-
-  uint32_t go_on(const Code& code, uint32_t pc) {
-    code_ = &code;
-    next_pc_ = pc;
-    return kOtherCode;
   }
 
   [[gnu::noinline]] uint32_t callx(const Instruction<>& insn, uint32_t pc) {
@@ -386,16 +212,12 @@ class Machine {
     return kStopped;
   }
 
-  const Code* code_;
   Memory& memory_;
   const Environment& environment_;
-  Registers regs_{};
   std::array<Frame, kMaxFrames> first_frames_;
   std::deque<Frame> more_frames_;  // only after tail calls; they stay where they are
   unsigned depth_ = 0;
-  uint32_t next_pc_ = 0;
   unsigned tail_calls_ = 0;
-  uint64_t executed_ = 0;
   bool finished_ = false;
   Fault fault_;
 };
@@ -404,7 +226,7 @@ class Machine {
 
 std::expected<Result, Fault> run(const Code& code, Memory& memory, const Arguments& arguments,
                                  const Environment& environment) {
-  return Machine(code, memory, environment).run(arguments);
+  return Bounded(code, memory, environment).run(arguments);
 }
 
 }  // namespace zext::ebpf

@@ -42,8 +42,9 @@ Bus::Bus(std::unique_ptr<Ram> ram, std::vector<MemoryRegion> regions,
 
 std::expected<std::unique_ptr<Bus>, Error> Bus::create(const MemoryRange& memory,
                                                        std::vector<MemoryRegion> regions,
-                                                       std::vector<DeviceMapping> devices) {
-  auto ram = Ram::create(memory);
+                                                       std::vector<DeviceMapping> devices,
+                                                       uint8_t* memory_bytes) {
+  auto ram = memory_bytes == nullptr ? Ram::create(memory) : Ram::borrow(memory, memory_bytes);
   if (!ram) return std::unexpected(ram.error());
   std::unique_ptr<Bus> bus(new Bus(std::move(*ram), std::move(regions), std::move(devices)));
   if (auto checked = bus->check(); !checked) return std::unexpected(checked.error());

@@ -21,11 +21,13 @@ namespace zext::rtl_sim {
 
 class Bus {
  public:
+  // `memory_bytes`: main memory's, if they are the caller's (Ram::borrow).
   // Errors: an impossible range, two that overlap, one of the hardware's own (CLINT, PLIC), a
   // device without an object or with an impossible interrupt source.
   static std::expected<std::unique_ptr<Bus>, Error> create(const MemoryRange& memory,
                                                            std::vector<MemoryRegion> regions,
-                                                           std::vector<DeviceMapping> devices);
+                                                           std::vector<DeviceMapping> devices,
+                                                           uint8_t* memory_bytes = nullptr);
 
   Bus(const Bus&) = delete;
   Bus& operator=(const Bus&) = delete;

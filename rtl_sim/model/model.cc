@@ -95,7 +95,7 @@ std::expected<std::unique_ptr<Model::Impl>, Error> Model::Impl::create(const Mod
     impl->uart_ = std::make_shared<Uart>([target = impl.get()](char c) { target->print({&c, 1}); });
     devices.push_back({.range = kUart, .device = impl->uart_, .source = kUartSource});
   }
-  auto bus = Bus::create(config.memory, config.regions, std::move(devices));
+  auto bus = Bus::create(config.memory, config.regions, std::move(devices), config.memory_bytes);
   if (!bus) return std::unexpected(bus.error());
   impl->bus_ = std::move(*bus);
   if (auto made = impl->power_on(); !made) return std::unexpected(made.error());

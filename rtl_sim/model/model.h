@@ -34,6 +34,11 @@ namespace zext::rtl_sim {
 
 struct ModelConfig {
   MemoryRange memory = {};
+  // Main memory's bytes, where they are the caller's own: those of `memory` and seven more, which
+  // outlive the model. load() then leaves them as they are but for the image's. Between runs
+  // anybody may write them: what the core has in its caches gets there by Model::memory(), and
+  // load() forgets it.
+  uint8_t* memory_bytes = nullptr;
   std::string trace_file = {};     // FST; only a preset linked with tracing takes one
   uint64_t trace_from = 0;         // first cycle in the trace
   uint64_t trace_to = UINT64_MAX;  // cycle after the last

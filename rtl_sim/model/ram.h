@@ -21,6 +21,11 @@ class Ram {
   // Errors: a range that is empty, tiny, wraps, or is more than the host gives.
   static std::expected<std::unique_ptr<Ram>, Error> create(const MemoryRange& range);
 
+  // The same of the caller's bytes, which outlive it: those of the range and seven more. clear()
+  // leaves them as they are.
+  static std::expected<std::unique_ptr<Ram>, Error> borrow(const MemoryRange& range,
+                                                           uint8_t* bytes);
+
   Ram(const Ram&) = delete;
   Ram& operator=(const Ram&) = delete;
   ~Ram();
@@ -53,11 +58,12 @@ class Ram {
   void write(uint64_t address, uint8_t mask, uint64_t data);
 
  private:
-  Ram(const MemoryRange& range, uint8_t* bytes);
+  Ram(const MemoryRange& range, uint8_t* bytes, uint8_t* touched, bool borrowed);
 
   MemoryRange range_;
   uint8_t* bytes_;
   uint8_t* touched_;  // a byte a page
+  bool borrowed_;
 };
 
 }  // namespace zext::rtl_sim

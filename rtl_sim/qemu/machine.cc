@@ -8,6 +8,8 @@
 #include <cstring>
 #include <new>
 
+#include "rtl_sim/qemu/cpu.h"
+
 namespace zext::rtl_sim::qemu {
 
 // The plugin's shared object, linked into this program: see BUILD.
@@ -62,11 +64,6 @@ std::expected<void, Error> check(const Image& image, const Options& options) {
   }
   return {};
 }
-
-// The extensions of our core: RV64IMAC with M, S and U mode, Sv39, PMP, and every hpmcounter.
-constexpr const char* kCpu =
-    "rv64,g=off,f=off,d=off,h=off,v=off,s=on,u=on,mmu=on,pmp=on,zba=on,zbb=on,zbs=on,zbc=off,"
-    "sstc=off,pmu-num=29";
 
 // QEMU without any device that we do not need, halted (-S).
 std::vector<std::string> arguments(const Options& options, uint64_t entry, int memory, int channel,

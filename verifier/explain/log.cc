@@ -32,11 +32,14 @@ Log::Log(const object::Program& program, const Subject& subject, const LogOption
 void Log::attempt(uint32_t number) {
   finish(nullptr);
   if (number == 1) return;
+  if (options_.one_path) return go_back(kNowhere);
   add(fmt::format("attempt {}: the same again, with loops followed for longer", number));
 }
 
 void Log::path(uint32_t from, uint32_t pc) {
   finish(nullptr);
+  if (options_.one_path) go_back(from == pc ? kNowhere : from);
+  at_ = from;
   begins_ = {from, pc};
   line_ = nullptr;
   relations_.clear();
@@ -65,6 +68,7 @@ void Log::step(uint32_t pc, const State& state) {
     line_ = nullptr;
   }
   relations(state);
+  at_ = pc;
   source(pc);
   pending_ = pc;
   before_ = state;
@@ -120,7 +124,26 @@ void Log::relations(const State& state) {
   if (!text.empty()) add(std::move(text));
 }
 
+// Forgets the lines behind the last ones about the instruction, or all if there are none.
+void Log::go_back(uint32_t pc) {
+  while (!places_.empty() && places_.back() != pc) {
+    places_.pop_back();
+    first_.pop_back();
+  }
+}
+
 void Log::add(std::string line) {
+  if (options_.one_path) {
+    // A path longer than that is of a loop, whose last rounds matter.
+    if (first_.size() >= options_.lines) {
+      const auto half = static_cast<ptrdiff_t>(first_.size() / 2);
+      first_.erase(first_.begin(), first_.begin() + half);
+      places_.erase(places_.begin(), places_.begin() + half);
+    }
+    places_.push_back(at_);
+    first_.push_back(std::move(line));
+    return;
+  }
   const uint64_t half = options_.lines / 2;
   if (first_.size() < options_.lines - half) {
     first_.push_back(std::move(line));

@@ -21,12 +21,14 @@
 #include "verifier/observer.h"
 #include "verifier/state/state.h"
 #include "verifier/subject.h"
+#include "verifier/verdict.h"
 
 namespace zext::verifier {
 
 struct LogOptions {
   unsigned level = 1;        // 2: also how numbers are related
   uint64_t lines = 100'000;  // at most so many; what lies in the middle is cut
+  bool one_path = false;     // only the path that was followed last, as Linux at level 1
 };
 
 class Log {
@@ -54,13 +56,16 @@ class Log {
   void source(uint32_t pc);
   void relations(const State& state);
   void add(std::string line);
+  void go_back(uint32_t pc);
 
   const object::Program& program_;
   const Subject& subject_;
   const LogOptions options_;
   Observer observer_;
   std::vector<std::string> first_;
+  std::vector<uint32_t> places_;  // one_path: of the lines in first_, the instruction
   std::deque<std::string> last_;
+  uint32_t at_ = kNowhere;  // the instruction that lines are about
   uint64_t cut_ = 0;
   // The instruction that was begun, and the state before it.
   std::optional<uint32_t> pending_;

@@ -33,7 +33,7 @@ while read -r build; do
   fi
 done < <(list '*BUILD' | grep -v '^third_party/')
 
-for folder in word isa/ebpf isa/rv64 object verifier jit rtl_sim rtl_sim/core proofs cli bazel \
+for folder in word isa/ebpf isa/rv64 object verifier jit rtl_sim rtl_sim/core kernel_shim proofs cli bazel \
   third_party tests bench examples docs; do
   [[ ! -d $folder || -f $folder/README.md ]] || fail "$folder: no README.md"
 done

@@ -3,20 +3,17 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/action.h"
 #include "cli/exit_code.h"
 #include "cli/input.h"
 #include "cli/report.h"
 #include "object/error.h"
 
 namespace zext::cli {
-
-// What a subcommand does once its options are parsed; its result is an ExitCode.
-using Action = std::function<int()>;
 
 void add_verify_command(CLI::App& app, Action& action);
 void add_check_command(CLI::App& app, Action& action);

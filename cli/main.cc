@@ -7,6 +7,8 @@
 #include <exception>
 
 #include "cli/command.h"
+#include "cli/shim.h"
+#include "kernel_shim/hosts/daemon/engines.h"
 
 namespace {
 
@@ -30,6 +32,7 @@ int parse_and_run(int argc, char** argv) {
   zext::cli::add_disasm_command(app, action);
   zext::cli::add_asm_command(app, action);
   zext::cli::add_plugin_command(app, action);
+  zext::cli::add_shim_command(app, action, zext::shim::daemon::make_engine);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -331,8 +331,13 @@ AttachPoint* point_of(Kernel& kernel, uint64_t cookie) {
 int links_start(Kernel& kernel) {
   void* memory = kernel.host().alloc(sizeof(AttachState));
   if (memory == nullptr) return -ENOMEM;
-  kernel.attach_state = new (memory) AttachState();
-  return 0;
+  auto* state = new (memory) AttachState();
+  kernel.attach_state = state;
+  // The first slots are there from the beginning, so that a call that fails leaves nothing.
+  void* slots = kernel.host().alloc(kSlotsOfChunk * sizeof(PointSlot));
+  if (slots != nullptr && add_chunk(*state, slots)) return 0;
+  links_stop(kernel);
+  return -ENOMEM;
 }
 
 void links_stop(Kernel& kernel) {

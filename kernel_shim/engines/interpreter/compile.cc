@@ -32,12 +32,6 @@ bool is_load(Kind kind) {
   return kind == Kind::kLoad || kind == Kind::kLoadSx || kind == Kind::kLoadAcquire;
 }
 
-// Calls of helpers that do not exist stand in code that no path reaches: the verifier looked at all
-// other code. CO-RE leaves them where a program asks for a type that this kernel has not.
-uint64_t never(Run& /*run*/, const Arguments& /*arguments*/) {
-  return static_cast<uint64_t>(-kNotSupported);
-}
-
 // What the engine wants of an instruction: 0, or -kNotSupported where there is no such thing here.
 int adapt(ebpf::Instruction<>& insn) {
   const Kind kind = insn.row().kind;
@@ -51,7 +45,8 @@ int adapt(ebpf::Instruction<>& insn) {
   const auto number = static_cast<uint32_t>(insn.imm.value());
   if (number == uint32_t{ebpf::kTailCallHelper}) return 0;
   const HelperFunction function = helper_function(number);
-  insn.imm = Bits<64>::of(reinterpret_cast<uint64_t>(function == nullptr ? never : function));
+  if (function == nullptr) return -kNotSupported;
+  insn.imm = Bits<64>::of(reinterpret_cast<uint64_t>(function));
   return 0;
 }
 

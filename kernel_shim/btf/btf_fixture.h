@@ -45,7 +45,7 @@ class BtfTest : public testing::Test {
   std::string log() const { return text_.c_str(); }
   const BtfObject& loaded() const { return *loaded_; }
 
-  static constexpr size_t kRoom = 1 << 20;
+  static constexpr size_t kRoom = 1 << 16;
   ProcessHost host_;
   Kernel kernel_{Host(host_.functions()), kshim_config{}};
   Ref<BtfObject> loaded_;

@@ -75,7 +75,9 @@ TEST_F(BtfFuzzTest, TheKernelsOwn) {
   for (const Deadline deadline(std::chrono::seconds(5)); !deadline.over(); ++rounds) {
     std::vector<uint8_t> bytes = good;
     for (int i = 0; i < 3; ++i) random.damage(bytes);
-    if (load(bytes) == 0) read_all(loaded());
+    // Good or not, the log is longer than its room.
+    load(bytes);
+    if (loaded_) read_all(loaded());
     BtfObject* btf = nullptr;
     if (btf_load_host(kernel_, bytes.data(), bytes.size(), "vmlinux", &btf) != 0) continue;
     read_all(*btf);

@@ -14,7 +14,7 @@ namespace {
 
 // 0 or -errno, and the log.
 int load_linux(const std::vector<uint8_t>& bytes, std::string* log) {
-  std::string text(1 << 20, '\0');
+  std::string text(1 << 16, '\0');
   bpf_attr attr{};
   attr.btf = reinterpret_cast<uint64_t>(bytes.data());
   attr.btf_size = static_cast<uint32_t>(bytes.size());

@@ -39,6 +39,7 @@ expect "nothing is left" 0 "$(maps)"
 "$zext" shim --stop
 expect "stopped" 1 "$("$zext" shim status >/dev/null 2>&1 && echo 0 || echo 1)"
 ZEXT_SHIM_IDLE=1 shim true
-gone() { ! "$zext" shim status; }
+# Asking keeps it from being idle.
+gone() { sleep 3 && ! "$zext" shim status; }
 eventually gone
 expect "started again" 0 "$(maps)"

@@ -39,7 +39,39 @@ thread_local Connection own;
 pthread_key_t key;
 pthread_once_t key_once = PTHREAD_ONCE_INIT;
 
+// Another number after each fork: a page that the kernel clears in the child says so.
+int generation() {
+  static uint32_t* page = nullptr;
+  static int number = 1;
+  uint32_t* mark = __atomic_load_n(&page, __ATOMIC_ACQUIRE);
+  if (mark == nullptr) {
+    const long made = system_call(SYS_mmap, 0, daemon::kChannelSize, PROT_READ | PROT_WRITE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (made < 0 && made > -4096) return static_cast<int>(system_call(SYS_getpid));
+    mark = reinterpret_cast<uint32_t*>(made);
+    // A kernel that cannot clear it: every call asks for the process's number.
+    if (system_call(SYS_madvise, made, daemon::kChannelSize, MADV_WIPEONFORK) < 0) {
+      system_call(SYS_munmap, made, daemon::kChannelSize);
+      return static_cast<int>(system_call(SYS_getpid));
+    }
+    *mark = 1;
+    uint32_t* expected = nullptr;
+    if (!__atomic_compare_exchange_n(&page, &expected, mark, false, __ATOMIC_ACQ_REL,
+                                     __ATOMIC_ACQUIRE)) {
+      system_call(SYS_munmap, made, daemon::kChannelSize);
+      mark = expected;
+    }
+  }
+  if (__atomic_load_n(mark, __ATOMIC_RELAXED) == 0) {
+    __atomic_add_fetch(&number, 1, __ATOMIC_RELAXED);
+    __atomic_store_n(mark, 1, __ATOMIC_RELEASE);
+  }
+  return __atomic_load_n(&number, __ATOMIC_RELAXED);
+}
+
 void close_connection(Connection& connection) {
+  // A child has not got the parent's page, and may have something else there.
+  if (connection.process != generation()) connection.channel = nullptr;
   if (connection.socket >= 0) system_call(SYS_close, connection.socket);
   if (connection.channel != nullptr) {
     system_call(SYS_munmap, address(connection.channel), daemon::kChannelSize);
@@ -196,31 +228,52 @@ void pause() {
 #endif
 }
 
-// How long to look on: about ten microseconds, longer than most calls take, or not at all where
-// the daemon could not run meanwhile.
-int patience() {
-  static int found = -1;
-  int rounds = __atomic_load_n(&found, __ATOMIC_RELAXED);
-  if (rounds < 0) {
+// How long to look on, in nanoseconds: longer than most calls take; or not at all where the daemon
+// could not run meanwhile.
+constexpr long kPatience = 40'000;
+constexpr int kLooksBetweenClocks = 32;
+
+long patience() {
+  static long found = -1;
+  long nanoseconds = __atomic_load_n(&found, __ATOMIC_RELAXED);
+  if (nanoseconds < 0) {
     unsigned long mask[16] = {};
     const long size = system_call(SYS_sched_getaffinity, 0, sizeof mask, address(mask));
     int cpus = 0;
     for (const unsigned long word : mask) cpus += __builtin_popcountl(word);
-    rounds = size > 0 && cpus > 1 ? 400 : 0;
-    __atomic_store_n(&found, rounds, __ATOMIC_RELAXED);
+    nanoseconds = size > 0 && cpus > 1 ? kPatience : 0;
+    __atomic_store_n(&found, nanoseconds, __ATOMIC_RELAXED);
   }
-  return rounds;
+  return nanoseconds;
+}
+
+// The C library asks the kernel's page for it: no system call.
+long clock_now() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return time.tv_sec * 1'000'000'000L + time.tv_nsec;
+}
+
+// Looks on for a while: whether `answered` is `wanted`.
+bool watch(const Channel& channel, uint32_t wanted) {
+  const auto cpu = static_cast<uint32_t>(sched_getcpu());
+  if (cpu == channel.daemon_cpu.load(std::memory_order_relaxed) || patience() == 0) {
+    return channel.answered.load(std::memory_order_acquire) == wanted;
+  }
+  const long until = clock_now() + patience();
+  do {
+    for (int i = 0; i < kLooksBetweenClocks; ++i) {
+      if (channel.answered.load(std::memory_order_acquire) == wanted) return true;
+      pause();
+    }
+  } while (clock_now() < until);
+  return false;
 }
 
 // Waits until `answered` is `wanted`: 0, or -EPIPE: the daemon has gone.
 int await_answer(Connection& line, uint32_t wanted) {
   Channel& channel = *line.channel;
-  const auto cpu = static_cast<uint32_t>(sched_getcpu());
-  const bool apart = cpu != channel.daemon_cpu.load(std::memory_order_relaxed);
-  for (int i = apart ? patience() : 0; i > 0; --i) {
-    if (channel.answered.load(std::memory_order_acquire) == wanted) return 0;
-    pause();
-  }
+  if (watch(channel, wanted)) return 0;
   while (true) {
     channel.client_sleeps.store(1, std::memory_order_seq_cst);
     const uint32_t seen = channel.answered.load(std::memory_order_seq_cst);
@@ -241,9 +294,12 @@ int await_answer(Connection& line, uint32_t wanted) {
   return 0;
 }
 
-int exchange_by_channel(Connection& line, const Request& request, Reply* reply, int* descriptor) {
+int exchange_by_channel(Connection& line, const Request& request, Payload payload, Reply* reply,
+                        int* descriptor) {
   Channel& channel = *line.channel;
   channel.request = request;
+  channel.payload_size = static_cast<uint32_t>(payload.size);
+  if (payload.size != 0) memcpy(channel.payload, payload.data, payload.size);
   const uint32_t number = channel.asked.load(std::memory_order_relaxed) + 1;
   channel.asked.store(number, std::memory_order_seq_cst);
   if (channel.daemon_sleeps.load(std::memory_order_seq_cst) != 0) {
@@ -265,8 +321,8 @@ int exchange(Connection& line, Request request, Payload payload, Reply* reply, i
   // What the call does on "this CPU" is then done on the same one from call to call.
   const int cpu = sched_getcpu();
   request.cpu = cpu < 0 ? 0 : static_cast<uint32_t>(cpu);
-  if (line.channel != nullptr && payload.size == 0) {
-    return exchange_by_channel(line, request, reply, descriptor);
+  if (line.channel != nullptr && (payload.size == 0 || payload.is_readable)) {
+    return exchange_by_channel(line, request, payload, reply, descriptor);
   }
   const long sent = send_request(line.socket, request, payload);
   if (sent < 0) return static_cast<int>(sent);
@@ -312,7 +368,7 @@ int call(const Request& request, Payload payload, Reply* reply, int* descriptor)
   // In a signal handler that interrupted a call: a line of its own, for this once.
   Connection once;
   Connection& line = own.busy ? once : own;
-  const int process = static_cast<int>(system_call(SYS_getpid));
+  const int process = generation();
   if (line.socket >= 0 && line.process != process) close_connection(line);
   int error = 0;
   for (int attempt = 0; attempt < 2; ++attempt) {

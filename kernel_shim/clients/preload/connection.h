@@ -14,10 +14,11 @@
 
 namespace zext::shim::preload {
 
-// Bytes that follow a request; may be anywhere, readable or not.
+// Bytes that follow a request; may be anywhere, readable or not, unless that is known.
 struct Payload {
   const void* data = nullptr;
   uint64_t size = 0;
+  bool is_readable = false;  // and at most kMaxInlineAttribute
 };
 
 // Whether this process runs under `zext shim`.

@@ -14,11 +14,25 @@ namespace {
 
 using daemon::Op;
 
-long bpf(long command, long attribute, long size) {
+// Whether the bytes are on the page of the stack that `frame` is on, beyond it: then they can be
+// read without asking the kernel. Most attributes are: they are the caller's locals.
+bool is_on_stack_page(long attribute, uint64_t size, const void* frame) {
+  constexpr long kPage = 4096;
+  const long at = address(frame);
+  return attribute > at && attribute + static_cast<long>(size) <= (at & -kPage) + kPage;
+}
+
+long bpf(long command, long attribute, long size, const void* frame) {
   daemon::Request request{.op = Op::kBpf, .number = static_cast<int32_t>(command)};
   request.arguments[0] = static_cast<uint64_t>(attribute);
   request.arguments[1] = static_cast<uint32_t>(size);
-  return ask(request);
+  const auto length = static_cast<uint32_t>(size);
+  if (length > daemon::kMaxInlineAttribute || !is_on_stack_page(attribute, length, frame)) {
+    return ask(request);
+  }
+  return ask(
+      request,
+      {.data = reinterpret_cast<const void*>(attribute), .size = length, .is_readable = true});
 }
 
 long perf_event_open(long attribute, long pid, long cpu, long group, long flags) {
@@ -54,7 +68,7 @@ long syscall(long number, ...) {
   for (long& argument : a) argument = va_arg(list, long);
   va_end(list);
   if (number == SYS_bpf && preload::enabled()) {
-    return preload::with_errno(preload::bpf(a[0], a[1], a[2]));
+    return preload::with_errno(preload::bpf(a[0], a[1], a[2], __builtin_frame_address(0)));
   }
   if (number == SYS_perf_event_open && preload::enabled()) {
     return preload::with_errno(preload::perf_event_open(a[0], a[1], a[2], a[3], a[4]));

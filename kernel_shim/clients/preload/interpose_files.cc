@@ -345,11 +345,13 @@ ssize_t __readlink_chk(const char* path, char* buffer, size_t size, size_t room)
   return readlink(path, buffer, size < room ? size : room);
 }
 
-// bpftool mounts a bpffs where it is asked to pin and finds none. Ours is one directory, and none
-// of the kernel's is to appear.
+// bpftool mounts a bpffs where it is asked to pin and finds none, which begins with making the
+// place private. Ours is one directory, and none of the kernel's is to appear.
 int mount(const char* source, const char* target, const char* type, unsigned long flags,
           const void* data) noexcept {
-  if (preload::enabled() && type != nullptr && strcmp(type, "bpf") == 0) {
+  const bool begins = type != nullptr && strcmp(type, "none") == 0 && source != nullptr &&
+                      *source == 0 && flags == (MS_PRIVATE | MS_REC);
+  if (preload::enabled() && type != nullptr && (begins || strcmp(type, "bpf") == 0)) {
     errno = EPERM;
     return -1;
   }

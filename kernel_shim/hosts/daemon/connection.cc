@@ -7,9 +7,11 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <memory>
@@ -23,8 +25,12 @@
 namespace zext::shim::daemon {
 namespace {
 
-// How long a thread looks on for the next request: some tens of microseconds.
-constexpr int kPatience = 800;
+// How long a thread looks on for the next request, in nanoseconds.
+constexpr uint64_t kPatience = 40'000;
+constexpr int kLooksBetweenClocks = 32;
+// How old the knowledge may be that a client is alive: far less than it takes until its number is
+// another process's.
+constexpr uint64_t kAliveFor = 1'000'000;
 
 // Threads that look on at the same time, at most half of the CPUs: the clients are to run too.
 std::atomic<int> watching{0};
@@ -93,9 +99,12 @@ class SharedPage {
 
   bool is_open() const { return channel_ != nullptr; }
   bool has_request() const { return channel_->asked.load(std::memory_order_seq_cst) != handled_; }
-  Request take() {
+  // The request, and its payload in `bytes`.
+  Request take(std::array<uint8_t, kMaxInlineAttribute>* bytes, size_t* size) {
     handled_ = channel_->asked.load(std::memory_order_acquire);
     const Request request = channel_->request;
+    *size = std::min(size_t{channel_->payload_size}, bytes->size());
+    memcpy(bytes->data(), channel_->payload, *size);
     // On one CPU with the client, looking on keeps the client from going on.
     const auto cpu = static_cast<uint32_t>(sched_getcpu());
     apart_ = cpu != request.cpu;
@@ -116,10 +125,13 @@ class SharedPage {
     if (!apart_) return false;
     bool found = false;
     if (watching.fetch_add(1) < max_watching()) {
-      for (int i = 0; i < kPatience && !found; ++i) {
-        pause();
-        found = has_request();
-      }
+      const uint64_t until = now(CLOCK_MONOTONIC) + kPatience;
+      do {
+        for (int i = 0; i < kLooksBetweenClocks && !found; ++i) {
+          pause();
+          found = has_request();
+        }
+      } while (!found && now(CLOCK_MONOTONIC) < until);
     }
     watching.fetch_sub(1);
     return found;
@@ -164,11 +176,12 @@ class Conversation {
   }
 
   bool answer_page() {
-    const Request request = page_.take();
-    if (!client_.alive()) return false;
+    size_t size = 0;
+    const Request request = page_.take(&bytes_, &size);
+    if (!alive()) return false;
     Reply reply;
     File descriptor;
-    serve(request, {}, &reply, &descriptor);
+    serve(request, {bytes_.data(), size}, &reply, &descriptor);
     if (descriptor && !send_reply(socket_, reply, descriptor)) return false;
     page_.answer(reply);
     return true;
@@ -182,8 +195,7 @@ class Conversation {
     if (size < static_cast<ssize_t>(sizeof(Request)) || size > static_cast<ssize_t>(kRoom)) {
       return false;
     }
-    // Whoever made the connection has to be there still: its number may be another process's now.
-    if (!client_.alive()) return false;
+    if (!alive()) return false;
     Request request;
     memcpy(&request, room_.get(), sizeof request);
     const std::span<const uint8_t> payload(room_.get() + sizeof request,
@@ -196,6 +208,14 @@ class Conversation {
       if (descriptor) reply.descriptor = DescriptorUse::kAside;
     }
     return send_reply(socket_, reply, descriptor);
+  }
+
+  // Whoever made the connection has to be there still: its number may be another process's now.
+  bool alive() {
+    const uint64_t time = now(CLOCK_MONOTONIC);
+    if (time - seen_alive_ < kAliveFor) return true;
+    seen_alive_ = time;
+    return client_.alive();
   }
 
   void serve(const Request& request, std::span<const uint8_t> payload, Reply* reply,
@@ -213,6 +233,8 @@ class Conversation {
   Client client_;
   int socket_;
   SharedPage page_;
+  uint64_t seen_alive_ = 0;
+  std::array<uint8_t, kMaxInlineAttribute> bytes_{};
   std::unique_ptr<uint8_t[]> room_;  // not touched before it is needed
 };
 

@@ -14,7 +14,7 @@
 
 namespace zext::shim::daemon {
 
-inline constexpr uint32_t kProtocolVersion = 2;
+inline constexpr uint32_t kProtocolVersion = 3;
 inline constexpr const char* kSocketName = "socket";
 // The environment: the daemon's directory (--directory), and the zext that starts a daemon.
 inline constexpr const char* kDirectoryVariable = "ZEXT_SHIM_DIR";
@@ -81,6 +81,8 @@ struct Channel {
   alignas(64) std::atomic<uint32_t> asked{0};
   std::atomic<uint32_t> daemon_sleeps{0};
   Request request;
+  uint32_t payload_size = 0;
+  uint8_t payload[kMaxInlineAttribute] = {};
   alignas(64) std::atomic<uint32_t> answered{0};
   std::atomic<uint32_t> client_sleeps{0};
   std::atomic<uint32_t> daemon_cpu{~uint32_t{0}};  // that it was on: no use to look on from there

@@ -193,8 +193,10 @@ TEST_F(Hostile, PlaceholdersAreSealed) {
 }
 
 TEST_F(Hostile, ManyClientsAtOnce) {
+  constexpr int kThreads = 8;
   std::vector<std::thread> threads;
-  for (int i = 0; i < 8; ++i) {
+  threads.reserve(kThreads);
+  for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([] {
       auto control = Control::connect(folder);
       for (int j = 0; control && j < 200; ++j) {

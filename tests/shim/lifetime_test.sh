@@ -2,6 +2,7 @@
 # How long objects live: as descriptors, pins and mappings are held, however their holders end.
 source tests/shim/shim.sh
 
+mounts=$(wc -l </proc/self/mounts)
 maps() { shim bpftool -j map show | jq length; }
 new_map() { shim bpftool map create "/sys/fs/bpf/$1" type array key 4 value 8 entries 4 name "$1"; }
 
@@ -19,6 +20,8 @@ expect "no name is left" 0 "$(maps)"
 expect "statfs" cafe4a11 "$(shim stat -f -c %t /sys/fs/bpf)"
 expect "no pin outside" 1 "$(shim bpftool map create "$TEST_TMPDIR/x" type array key 4 value 4 \
   entries 1 name x >/dev/null 2>&1 && echo 0 || echo 1)"
+
+expect "nothing was mounted" "$mounts" "$(wc -l </proc/self/mounts)"
 
 # A killed client leaks nothing.
 for _ in 1 2 3; do

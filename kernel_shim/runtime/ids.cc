@@ -9,6 +9,8 @@ namespace {
 
 constexpr uint32_t kLastId = 0x7fff'ffff;
 
+void* raw(Object** entries) { return static_cast<void*>(entries); }
+
 }  // namespace
 
 uint32_t IdTable::lower_bound(uint32_t id) const {
@@ -45,7 +47,8 @@ int IdTable::add(Kernel& kernel, Object& object) {
             at = 0;
           }
         }
-        __builtin_memmove(entries_ + at + 1, entries_ + at, (count_ - at) * sizeof(Object*));
+        __builtin_memmove(raw(entries_ + at + 1), raw(entries_ + at),
+                          (count_ - at) * sizeof(Object*));
         entries_[at] = &object;
         ++count_;
         last_ = id;
@@ -59,7 +62,7 @@ int IdTable::add(Kernel& kernel, Object& object) {
     {
       const Guard guard(host, lock_);
       if (capacity_ < wanted) {
-        if (count_ != 0) __builtin_memcpy(more, entries_, count_ * sizeof(Object*));
+        if (count_ != 0) __builtin_memcpy(raw(more), raw(entries_), count_ * sizeof(Object*));
         old = std::exchange(entries_, more);
         old_capacity = std::exchange(capacity_, wanted);
       } else {
@@ -67,7 +70,7 @@ int IdTable::add(Kernel& kernel, Object& object) {
         old_capacity = wanted;
       }
     }
-    host.free(old, old_capacity * sizeof(Object*));
+    host.free(raw(old), old_capacity * sizeof(Object*));
   }
 }
 
@@ -75,7 +78,8 @@ void IdTable::remove(Kernel& kernel, Object& object) {
   const Guard guard(kernel.host(), lock_);
   const uint32_t at = lower_bound(object.id);
   if (at == count_ || entries_[at] != &object) return;
-  __builtin_memmove(entries_ + at, entries_ + at + 1, (count_ - at - 1) * sizeof(Object*));
+  __builtin_memmove(raw(entries_ + at), raw(entries_ + at + 1),
+                    (count_ - at - 1) * sizeof(Object*));
   --count_;
 }
 
@@ -100,7 +104,7 @@ uint32_t IdTable::count(Kernel& kernel) {
 }
 
 void IdTable::clear(Kernel& kernel) {
-  kernel.host().free(entries_, capacity_ * sizeof(Object*));
+  kernel.host().free(raw(entries_), capacity_ * sizeof(Object*));
   entries_ = nullptr;
   count_ = capacity_ = 0;
 }

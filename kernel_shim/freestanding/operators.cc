@@ -23,6 +23,8 @@ void operator delete(void* memory, const std::nothrow_t& /*tag*/) noexcept {
   attempt_release(memory);
 }
 
+// The names are libstdc++'s.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 namespace std {
 // A container that was asked for more than it can ever hold is one that memory has run out for.
 void __throw_length_error(const char* /*what*/) { attempt_out_of_memory(); }
@@ -32,6 +34,7 @@ void __throw_bad_array_new_length() { attempt_out_of_memory(); }
 void __throw_logic_error(const char* /*what*/) { __builtin_trap(); }
 void __throw_out_of_range_fmt(const char* /*format*/, ...) { __builtin_trap(); }
 }  // namespace std
+// NOLINTEND(bugprone-reserved-identifier)
 
 extern "C" void abort() { __builtin_trap(); }
 // std::nothrow's definition is libstdc++'s.

@@ -119,7 +119,9 @@ void perf_munmap(Kernel& kernel, PerfEvent& event) {
   uint64_t size = 0;
   {
     const Guard guard(kernel.host(), ring.lock);
-    if (ring.mappings == 0 || --ring.mappings != 0) return;
+    if (ring.mappings == 0) return;
+    --ring.mappings;
+    if (ring.mappings != 0) return;
     pages = std::exchange(ring.pages, nullptr);
     size = std::exchange(ring.size, 0);
   }

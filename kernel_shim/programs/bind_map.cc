@@ -1,6 +1,9 @@
 // BPF_PROG_BIND_MAP: a program keeps a map that its instructions do not name.
 #include <errno.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "kernel_shim/bpf/command.h"
 #include "kernel_shim/programs/program.h"
 
@@ -23,7 +26,7 @@ int add(Kernel& kernel, Program& program, Ref<Map>& map, Room* room, uint32_t* w
     *wanted = 2 * program.map_count + 1;
     if (room->count <= program.map_count) return -EAGAIN;
     if (program.map_count != 0) {
-      __builtin_memcpy(room->maps, program.maps, sizeof(Map*) * program.map_count);
+      std::copy_n(program.maps, program.map_count, room->maps);
     }
     std::swap(room->maps, program.maps);
     std::swap(room->count, program.map_room);
@@ -38,7 +41,7 @@ int bind(Kernel& kernel, Program& program, Ref<Map> map) {
   while (error == -EAGAIN) {
     uint32_t wanted = 0;
     error = add(kernel, program, map, &room, &wanted);
-    kernel.free(program, room.maps, sizeof(Map*) * room.count);
+    kernel.free(program, static_cast<void*>(room.maps), sizeof(Map*) * room.count);
     room = {};
     if (error != -EAGAIN) break;
     room.maps = static_cast<Map**>(kernel.alloc(program, sizeof(Map*) * wanted));

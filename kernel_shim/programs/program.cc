@@ -26,7 +26,7 @@ void program_destroy(Kernel& kernel, Object& object) {
   kernel.free(program, program.insns, sizeof(ebpf::Slot) * slots);
   kernel.free(program, program.xlated, sizeof(ebpf::Slot) * slots);
   kernel.free(program, program.probes, sizeof(uint32_t) * program.probe_count);
-  kernel.free(program, program.maps, sizeof(Map*) * program.map_room);
+  kernel.free(program, static_cast<void*>(program.maps), sizeof(Map*) * program.map_room);
   kernel.free(program, program.func_info,
               uint64_t{program.func_info_size} * program.func_info_count);
   kernel.free(program, program.line_info,

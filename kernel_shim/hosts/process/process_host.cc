@@ -210,6 +210,7 @@ int ProcessHost::remove(const std::string& path) {
 std::vector<std::string> ProcessHost::pins() {
   const std::lock_guard guard(mutex_);
   std::vector<std::string> names;
+  names.reserve(pins_.size());
   for (const auto& [path, pin] : pins_) names.push_back(path);
   return names;
 }
